@@ -1,0 +1,353 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef SPARKK8S_H
+#define SPARKK8S_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+/*
+ * libsparkk8s - run Apache Spark applications on Kubernetes, without a JVM and without an operator.
+ *
+ *   conf --> app --> render --> manifest --> submit --> run --> status, watch, logs, kill
+ *   (offline: reads only the files that it names)      (network: needs a client)
+ *
+ * Results.    A function that can fail returns int: 0 is success, a negative value is one of the
+ *             SPARKK8S_E* codes; SPARKK8S_AGAIN and SPARKK8S_END (positive) are ordinary outcomes of
+ *             *_next().
+ * Errors.     The last argument is always `sparkk8s_error **err`. It may be NULL. On failure *err is
+ *             set to an object for sparkk8s_error_free(); on success it is left alone.
+ * Outputs.    Out arguments come just before err and are written only when the result is 0.
+ * Strings.    In and out, strings are UTF-8 and NUL-terminated; inputs are copied. A `const char *`
+ *             result is borrowed: it lives as long as the object it came from, unless noted. A
+ *             `char *` result is the caller's: release it with sparkk8s_free().
+ * Freeing.    Every sparkk8s_X_free() accepts NULL. Objects may be freed in any order: a run, watch,
+ *             list or log stream keeps what it needs of its client alive.
+ * Threads.    A client, and everything opened from it, belongs to one thread at a time; different
+ *             clients never interfere. sparkk8s_cancel_trigger() may be called from any thread and
+ *             from a signal handler. Many operations of one client may be under way at once: they
+ *             share its connections, and whichever call is waiting moves all of them forward.
+ * Event loops. sparkk8s_client_fd() is one file descriptor for all of that: poll it, then call the
+ *             *_next() functions with timeout_ms = 0.
+ * Process.    The library starts no threads, installs no signal handlers, writes nothing to stdout
+ *             or stderr, changes neither environment nor working directory, and never exits or
+ *             aborts. After fork() a client is unusable in the child (SPARKK8S_EFORK).
+ * Structs.    Structs are only ever inputs. Zero the struct, set `size` to sizeof it, fill in what
+ *             you need: zero means "default" for every member, now and for members added later.
+ *             A non-zero member that the library does not know is SPARKK8S_EINVAL, never ignored.
+ */
+
+#if defined(__GNUC__) && !defined(SPARKK8S_STATIC)
+# define SPARKK8S_API __attribute__((visibility("default")))
+#else
+# define SPARKK8S_API
+#endif
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* ---- library ---------------------------------------------------------------------------------- */
+
+#define SPARKK8S_VERSION "0.1.0"                       /* of this header; sparkk8s_version() is the library's */
+SPARKK8S_API const char *sparkk8s_version(void);       /* "1.4.0" */
+SPARKK8S_API int sparkk8s_version_number(void);        /* 10400: major * 10000 + minor * 100 + patch */
+SPARKK8S_API void sparkk8s_free(void *ptr);            /* for `char *` results; NULL is allowed */
+/* The Spark lines whose objects render can reproduce, oldest first: "3.5", "4.0", ...; NULL at the end. */
+SPARKK8S_API const char *sparkk8s_spark_line(size_t index);
+
+/* ---- errors ----------------------------------------------------------------------------------- */
+
+enum {
+    SPARKK8S_OK = 0,
+    SPARKK8S_AGAIN = 1,         /* nothing arrived within timeout_ms; call again */
+    SPARKK8S_END = 2,           /* the stream has ended */
+    SPARKK8S_ENOMEM = -1,
+    SPARKK8S_EINVAL = -2,       /* the caller passed something that is never valid */
+    SPARKK8S_EPARSE = -3,       /* malformed file or argument list; see sparkk8s_error_where() */
+    SPARKK8S_ECONF = -4,        /* well-formed, but Spark or Kubernetes cannot accept it */
+    SPARKK8S_EIO = -5,          /* a local file could not be read or written */
+    SPARKK8S_EAUTH = -6,        /* no usable credentials, or the server rejected them */
+    SPARKK8S_EFORBIDDEN = -7,   /* known, but not allowed: RBAC, quota or admission */
+    SPARKK8S_ECONNECT = -8,     /* name resolution, TCP, proxy or TLS failed */
+    SPARKK8S_ETIMEDOUT = -9,
+    SPARKK8S_ECANCELED = -10,
+    SPARKK8S_ESERVER = -11,     /* any other refusal by the API server; see http_status and reason */
+    SPARKK8S_ENOTFOUND = -12,
+    SPARKK8S_EEXISTS = -13,     /* the name is taken by something that is not this submission */
+    SPARKK8S_EUPLOAD = -14,     /* a dependency could not be stored */
+    SPARKK8S_EFORK = -15        /* client used in a forked child */
+};
+
+typedef struct sparkk8s_error sparkk8s_error;
+/* Getters accept NULL: code SPARKK8S_OK and empty strings. No getter ever returns a secret. */
+SPARKK8S_API int sparkk8s_error_code(const sparkk8s_error *err);
+SPARKK8S_API const char *sparkk8s_error_message(const sparkk8s_error *err); /* one line, no final period */
+SPARKK8S_API const char *sparkk8s_error_where(const sparkk8s_error *err);   /* "app.yaml:12:3", a key, a URL, or "" */
+SPARKK8S_API const char *sparkk8s_error_hint(const sparkk8s_error *err);    /* what to try next, or "" */
+SPARKK8S_API const char *sparkk8s_error_reason(const sparkk8s_error *err);  /* Kubernetes Status.reason, or "" */
+SPARKK8S_API const char *sparkk8s_error_body(const sparkk8s_error *err);    /* server's answer as sent, or "" */
+SPARKK8S_API int sparkk8s_error_http_status(const sparkk8s_error *err);     /* 0 if no answer arrived */
+SPARKK8S_API int sparkk8s_error_is_retriable(const sparkk8s_error *err);    /* same call may succeed later */
+SPARKK8S_API void sparkk8s_error_free(sparkk8s_error *err);
+SPARKK8S_API const char *sparkk8s_code_name(int code);                      /* "SPARKK8S_ENOMEM"; never NULL */
+
+/* ---- cancellation and time limits -------------------------------------------------------------- */
+
+typedef struct sparkk8s_cancel sparkk8s_cancel;
+SPARKK8S_API sparkk8s_cancel *sparkk8s_cancel_new(void);                    /* NULL if out of memory */
+SPARKK8S_API void sparkk8s_cancel_trigger(sparkk8s_cancel *cancel);         /* sticky until reset */
+SPARKK8S_API void sparkk8s_cancel_reset(sparkk8s_cancel *cancel);
+SPARKK8S_API void sparkk8s_cancel_free(sparkk8s_cancel *cancel);
+
+/* How one network call may block. NULL means: the client's default timeout, not cancellable. */
+typedef struct {
+    size_t size;
+    sparkk8s_cancel *cancel;    /* must outlive the call */
+    int32_t timeout_ms;         /* 0: client's default (for *_next: return at once); -1: no limit */
+    int32_t reserved;
+} sparkk8s_call;
+
+/* ---- configuration: an ordered set of Spark properties ------------------------------------------ */
+
+typedef struct sparkk8s_conf sparkk8s_conf;
+SPARKK8S_API sparkk8s_conf *sparkk8s_conf_new(void);
+SPARKK8S_API void sparkk8s_conf_free(sparkk8s_conf *conf);
+/* value NULL removes the key */
+SPARKK8S_API int sparkk8s_conf_set(sparkk8s_conf *conf, const char *key, const char *value, sparkk8s_error **err);
+SPARKK8S_API const char *sparkk8s_conf_get(const sparkk8s_conf *conf, const char *key); /* NULL if unset */
+/* Who set it: "--conf", "spark-defaults.conf:12", "SPARK_DRIVER_MEMORY", ... */
+SPARKK8S_API const char *sparkk8s_conf_origin(const sparkk8s_conf *conf, const char *key);
+SPARKK8S_API size_t sparkk8s_conf_count(const sparkk8s_conf *conf);
+SPARKK8S_API const char *sparkk8s_conf_key(const sparkk8s_conf *conf, size_t index);    /* sorted by key */
+/* Read spark-defaults.conf syntax; existing keys win, as in spark-submit. `name` is for messages. */
+SPARKK8S_API int sparkk8s_conf_load(sparkk8s_conf *conf, const char *path, sparkk8s_error **err);
+SPARKK8S_API int sparkk8s_conf_parse(sparkk8s_conf *conf, const char *text, size_t len, const char *name,
+                                     sparkk8s_error **err);
+
+/* ---- application: what to run ------------------------------------------------------------------- */
+
+typedef struct sparkk8s_app sparkk8s_app;
+
+SPARKK8S_API sparkk8s_app *sparkk8s_app_new(void);
+/* `argv` as given to spark-submit, without the program name. `env` as in sparkk8s_app_set_env(); `defaults`
+ * may be NULL. */
+SPARKK8S_API int sparkk8s_app_from_args(int argc, const char *const *argv, const char *const *env,
+                                        const sparkk8s_conf *defaults, sparkk8s_app **out, sparkk8s_error **err);
+SPARKK8S_API void sparkk8s_app_free(sparkk8s_app *app);
+/* The submitter's environment, as in environ, NULL for none: Spark reads SPARK_USER, SPARK_CONF_DIR,
+ * HADOOP_CONF_DIR, SPARK_LOCAL_DIRS, PYSPARK_PYTHON and others from it. The library never reads the process's. */
+SPARKK8S_API int sparkk8s_app_set_env(sparkk8s_app *app, const char *const *env, sparkk8s_error **err);
+/* Fields outside the Spark properties: "name", "namespace", "main-class", "resource", "language"
+ * (java, python, r), "proxy-user", "spark-version". An unknown field is SPARKK8S_EINVAL. */
+SPARKK8S_API int sparkk8s_app_set(sparkk8s_app *app, const char *field, const char *value, sparkk8s_error **err);
+SPARKK8S_API const char *sparkk8s_app_get(const sparkk8s_app *app, const char *field);
+SPARKK8S_API int sparkk8s_app_add_arg(sparkk8s_app *app, const char *arg, sparkk8s_error **err);
+SPARKK8S_API sparkk8s_conf *sparkk8s_app_conf(sparkk8s_app *app);           /* the app's own; do not free */
+
+/* ---- rendering: from application to Kubernetes objects, offline ---------------------------------- */
+
+typedef struct sparkk8s_manifest sparkk8s_manifest;
+typedef struct {
+    size_t size;
+    const char *app_id;         /* NULL: random. Fix app_id, id_seed and now_ms to get the same bytes every time */
+    const char *id_seed;        /* names, and the app id if it is NULL, are derived from it instead of from random
+                                 * bytes and the clock; a submission key is given here too */
+    int64_t now_ms;             /* 0: the clock */
+} sparkk8s_render_opts;
+SPARKK8S_API int sparkk8s_render(const sparkk8s_app *app, const sparkk8s_render_opts *opts, sparkk8s_manifest **out,
+                                 sparkk8s_error **err);
+SPARKK8S_API size_t sparkk8s_manifest_count(const sparkk8s_manifest *manifest); /* in order of creation */
+SPARKK8S_API const char *sparkk8s_manifest_kind(const sparkk8s_manifest *manifest, size_t index);
+SPARKK8S_API const char *sparkk8s_manifest_name(const sparkk8s_manifest *manifest, size_t index);
+SPARKK8S_API const char *sparkk8s_manifest_json(const sparkk8s_manifest *manifest, size_t index);
+SPARKK8S_API int sparkk8s_manifest_to_yaml(const sparkk8s_manifest *manifest, char **out, sparkk8s_error **err);
+/* What render noticed but did not refuse: ignored keys, deprecated keys, overridden template fields. */
+SPARKK8S_API size_t sparkk8s_manifest_warning_count(const sparkk8s_manifest *manifest);
+SPARKK8S_API const char *sparkk8s_manifest_warning(const sparkk8s_manifest *manifest, size_t index);
+SPARKK8S_API void sparkk8s_manifest_free(sparkk8s_manifest *manifest);
+
+/* ---- client: one cluster, one identity ----------------------------------------------------------- */
+
+typedef struct sparkk8s_client sparkk8s_client;
+enum { SPARKK8S_LOG_DEBUG = 1, SPARKK8S_LOG_INFO, SPARKK8S_LOG_WARN, SPARKK8S_LOG_ERROR };
+
+/* Called on the thread that is inside a call on this client. Must not call back into the client.
+ * Tokens and keys never appear in `message`. */
+typedef void (*sparkk8s_log_fn)(int level, const char *topic, const char *message, void *userdata);
+
+typedef struct {
+    size_t size;
+    const char *kubeconfig;     /* path list; NULL: $KUBECONFIG, ~/.kube/config, then in-cluster */
+    const char *context;
+    const char *ns;             /* default namespace; NULL: the context's */
+    const char *server;         /* overrides the cluster's URL */
+    const char *token_file;
+    const char *impersonate_user;
+    const char *user_agent;     /* put before "libsparkk8s/<version>" */
+    sparkk8s_log_fn log;
+    void *log_userdata;
+    int32_t log_level;          /* 0: SPARKK8S_LOG_WARN */
+    int32_t timeout_ms;         /* default for calls; 0: 30000 */
+    int32_t connect_timeout_ms; /* 0: 10000 */
+    int32_t in_cluster;         /* 1: service account only, ignore kubeconfig */
+    int32_t max_in_flight;      /* requests under way at once; 0: 64 */
+    int32_t reserved;
+    /* Spark's own keys for the submitting client: spark.master (its URL replaces the cluster's, as in spark-submit),
+     * spark.kubernetes.context, spark.kubernetes.trust.certificates, spark.kubernetes.authenticate.submission.*,
+     * spark.kubernetes.submission.*Timeout and spark.kubernetes.namespace. The members above win. NULL: none. */
+    const sparkk8s_conf *conf;
+} sparkk8s_client_opts;
+SPARKK8S_API int sparkk8s_client_new(const sparkk8s_client_opts *opts, sparkk8s_client **out, sparkk8s_error **err);
+SPARKK8S_API void sparkk8s_client_free(sparkk8s_client *client);
+/* Readable whenever a *_next() or *_finish() of this client may have something. Never read or close it. */
+SPARKK8S_API int sparkk8s_client_fd(const sparkk8s_client *client);
+SPARKK8S_API const char *sparkk8s_client_server(const sparkk8s_client *client); /* "https://host:6443" */
+SPARKK8S_API const char *sparkk8s_client_ns(const sparkk8s_client *client);     /* the default namespace */
+
+/* ---- runs: submitted applications ----------------------------------------------------------------- */
+
+typedef struct sparkk8s_run sparkk8s_run;
+typedef struct sparkk8s_status sparkk8s_status;
+
+enum { SPARKK8S_SUBMIT_DRY_RUN = 1 };           /* server-side validation, nothing is created */
+typedef struct {
+    size_t size;
+    const char *key;            /* idempotency key: the same key and the same app never start two drivers, whoever
+                                 * submits, and however often; another app under it is EEXISTS. The manifest must
+                                 * have been rendered with id_seed = key: names come from it */
+    int32_t flags;
+    int32_t reserved;
+} sparkk8s_submit_opts;
+
+/* All or nothing: the driver starts only when everything that it needs is in place, and a submission
+ * that fails or is abandoned half-way leaves nothing that could run. */
+SPARKK8S_API int sparkk8s_submit(sparkk8s_client *client, const sparkk8s_manifest *manifest,
+                                 const sparkk8s_submit_opts *opts, const sparkk8s_call *call,
+                                 sparkk8s_run **out, sparkk8s_error **err);
+/* The same in two halves, for many submissions at once: begin returns without waiting. */
+SPARKK8S_API int sparkk8s_submit_begin(sparkk8s_client *client, const sparkk8s_manifest *manifest,
+                                       const sparkk8s_submit_opts *opts, sparkk8s_run **out, sparkk8s_error **err);
+SPARKK8S_API int sparkk8s_submit_finish(sparkk8s_run *run, const sparkk8s_call *call, sparkk8s_error **err);
+
+/* Attach to a run submitted earlier, by whomever. `id` is the app id, the driver pod's name, a submission
+ * key, or spark-submit's "<namespace>:<driver pod>". */
+SPARKK8S_API int sparkk8s_run_open(sparkk8s_client *client, const char *ns, const char *id,
+                                   const sparkk8s_call *call, sparkk8s_run **out, sparkk8s_error **err);
+SPARKK8S_API const char *sparkk8s_run_id(const sparkk8s_run *run);          /* "<namespace>:<driver pod>" */
+SPARKK8S_API const char *sparkk8s_run_app_id(const sparkk8s_run *run);      /* "spark-<32 hex>" */
+SPARKK8S_API const char *sparkk8s_run_ns(const sparkk8s_run *run);
+SPARKK8S_API const char *sparkk8s_run_driver_pod(const sparkk8s_run *run);
+SPARKK8S_API const char *sparkk8s_run_driver_uid(const sparkk8s_run *run);
+/* A claim says who is responsible for the run now: an annotation on the driver, written with a check of its
+ * resource version. A later claim replaces it; a kill that names an older claim is then refused, so that a
+ * caller that was replaced (a retry took over, a trigger moved to another host) cannot kill its successor's run. */
+SPARKK8S_API int sparkk8s_run_claim(sparkk8s_run *run, const char *claim, const sparkk8s_call *call,
+                                    sparkk8s_error **err);
+enum { SPARKK8S_KILL_WAIT = 1 };                /* return when the driver is gone, not when it is asked to go */
+typedef struct {
+    size_t size;
+    const char *only_claim;     /* kill only if this is the driver's claim; else SPARKK8S_EEXISTS */
+    int32_t grace_seconds;      /* 0: the pod's own; -1: at once */
+    int32_t flags;
+} sparkk8s_kill_opts;
+/* The delete is pinned to the driver's uid: a later pod of the same name is never touched. Killing what is
+ * already gone is success. */
+SPARKK8S_API int sparkk8s_run_kill(sparkk8s_run *run, const sparkk8s_kill_opts *opts, const sparkk8s_call *call,
+                                   sparkk8s_error **err);
+SPARKK8S_API void sparkk8s_run_free(sparkk8s_run *run);                     /* forgets the run; does not kill it */
+
+/* ---- status ------------------------------------------------------------------------------------------ */
+
+enum {                          /* values are stable; treat unknown ones as SPARKK8S_STATE_UNKNOWN */
+    SPARKK8S_STATE_UNKNOWN = 0, SPARKK8S_STATE_PENDING, SPARKK8S_STATE_RUNNING, SPARKK8S_STATE_TERMINATING,
+    SPARKK8S_STATE_SUCCEEDED, SPARKK8S_STATE_FAILED, SPARKK8S_STATE_LOST
+};
+enum {                          /* why it ended, or why it does not start; the state alone never tells */
+    SPARKK8S_CAUSE_NONE = 0, SPARKK8S_CAUSE_APP, SPARKK8S_CAUSE_OOM, SPARKK8S_CAUSE_EVICTED, SPARKK8S_CAUSE_PREEMPTED,
+    SPARKK8S_CAUSE_NODE_LOST, SPARKK8S_CAUSE_IMAGE, SPARKK8S_CAUSE_UNSCHEDULABLE, SPARKK8S_CAUSE_CONFIG,
+    SPARKK8S_CAUSE_DEADLINE, SPARKK8S_CAUSE_KILLED, SPARKK8S_CAUSE_DELETED, SPARKK8S_CAUSE_QUOTA
+};
+SPARKK8S_API const char *sparkk8s_state_name(int state);                     /* "SUCCEEDED"; never NULL */
+SPARKK8S_API const char *sparkk8s_cause_name(int cause);                     /* "OOM"; "NONE" for none; never NULL */
+SPARKK8S_API int sparkk8s_run_status(sparkk8s_run *run, const sparkk8s_call *call, sparkk8s_status **out,
+                                     sparkk8s_error **err);
+SPARKK8S_API const char *sparkk8s_status_run_id(const sparkk8s_status *status);
+SPARKK8S_API const char *sparkk8s_status_app_id(const sparkk8s_status *status);
+SPARKK8S_API const char *sparkk8s_status_app_name(const sparkk8s_status *status);
+SPARKK8S_API int sparkk8s_status_state(const sparkk8s_status *status);
+SPARKK8S_API int sparkk8s_status_cause(const sparkk8s_status *status);
+/* How far it is, for people: "gated", "queued", "scheduled", "pulling", "starting", "running", "ending", "ended", or "". */
+SPARKK8S_API const char *sparkk8s_status_stage(const sparkk8s_status *status);
+SPARKK8S_API int sparkk8s_status_exit_code(const sparkk8s_status *status);  /* driver's; -1 while unknown */
+SPARKK8S_API const char *sparkk8s_status_reason(const sparkk8s_status *status);     /* "OOMKilled", ... or "" */
+SPARKK8S_API const char *sparkk8s_status_message(const sparkk8s_status *status);
+SPARKK8S_API int64_t sparkk8s_status_submitted_ms(const sparkk8s_status *status);   /* Unix time; 0: unknown */
+SPARKK8S_API int64_t sparkk8s_status_scheduled_ms(const sparkk8s_status *status);
+SPARKK8S_API int64_t sparkk8s_status_started_ms(const sparkk8s_status *status);
+SPARKK8S_API int64_t sparkk8s_status_finished_ms(const sparkk8s_status *status);
+/* How many executors are in that state; -1: not known. */
+SPARKK8S_API int sparkk8s_status_executors(const sparkk8s_status *status, int state);
+SPARKK8S_API int sparkk8s_status_to_json(const sparkk8s_status *status, char **out, sparkk8s_error **err);
+SPARKK8S_API void sparkk8s_status_free(sparkk8s_status *status);
+
+/* Which runs: NULL members mean "any". */
+typedef struct {
+    size_t size;
+    const char *ns;             /* NULL: the client's namespace; "*": all that the client may read */
+    const char *name_glob;      /* of the driver pod or the application: "etl-*" */
+    const char *label_selector;
+    int64_t older_than_ms;      /* finished at least so long ago; 0: any */
+    int32_t states;             /* bit per state: 1 << SPARKK8S_STATE_RUNNING | ...; 0: any */
+    int32_t reserved;
+} sparkk8s_select;
+
+typedef struct sparkk8s_list sparkk8s_list;
+SPARKK8S_API int sparkk8s_list_open(sparkk8s_client *client, const sparkk8s_select *select, sparkk8s_list **out,
+                                    sparkk8s_error **err);
+SPARKK8S_API int sparkk8s_list_next(sparkk8s_list *list, const sparkk8s_call *call, sparkk8s_status **out,
+                                    sparkk8s_error **err);
+SPARKK8S_API void sparkk8s_list_free(sparkk8s_list *list);
+
+/* ---- watch: one stream for any number of runs -------------------------------------------------------- */
+
+typedef struct sparkk8s_watch sparkk8s_watch;
+SPARKK8S_API int sparkk8s_watch_open(sparkk8s_client *client, const sparkk8s_select *select, sparkk8s_watch **out,
+                                     sparkk8s_error **err);
+SPARKK8S_API int sparkk8s_watch_open_run(sparkk8s_run *run, sparkk8s_watch **out, sparkk8s_error **err);
+/* The present status of each run first, then one per change. A watch of one run ends (SPARKK8S_END) after
+ * its final state. Lost connections and expired resource versions are recovered from inside; nothing is
+ * delivered twice, and a run that vanished unseen is delivered as SPARKK8S_STATE_LOST. */
+SPARKK8S_API int sparkk8s_watch_next(sparkk8s_watch *watch, const sparkk8s_call *call, sparkk8s_status **out,
+                                     sparkk8s_error **err);
+SPARKK8S_API void sparkk8s_watch_free(sparkk8s_watch *watch);
+
+/* ---- logs --------------------------------------------------------------------------------------------- */
+
+typedef struct sparkk8s_logs sparkk8s_logs;
+enum { SPARKK8S_LOGS_FOLLOW = 1, SPARKK8S_LOGS_PREVIOUS = 2, SPARKK8S_LOGS_EXECUTORS = 4 };
+enum { SPARKK8S_LOG_LINE = 0, SPARKK8S_LOG_GAP, SPARKK8S_LOG_RESTART, SPARKK8S_LOG_NOTICE };
+typedef struct {
+    size_t size;
+    const char *pod;            /* NULL: the driver (and the executors with SPARKK8S_LOGS_EXECUTORS) */
+    const char *container;      /* NULL: Spark's */
+    const char *position;       /* from sparkk8s_logs_position(): continue there, also in another process */
+    int64_t tail_lines;         /* 0: all */
+    int32_t flags;
+    int32_t reserved;
+} sparkk8s_logs_opts;
+SPARKK8S_API int sparkk8s_logs_open(sparkk8s_run *run, const sparkk8s_logs_opts *opts, sparkk8s_logs **out,
+                                    sparkk8s_error **err);
+/* A line has no line end and is borrowed until the next call on `logs`. No line is lost or repeated across
+ * reconnects; what the cluster itself dropped is reported as SPARKK8S_LOG_GAP, never passed over. */
+SPARKK8S_API int sparkk8s_logs_next(sparkk8s_logs *logs, const sparkk8s_call *call, const char **line, size_t *len,
+                                    sparkk8s_error **err);
+SPARKK8S_API int sparkk8s_logs_kind(const sparkk8s_logs *logs);             /* of the latest line: SPARKK8S_LOG_LINE ... */
+SPARKK8S_API const char *sparkk8s_logs_pod(const sparkk8s_logs *logs);      /* the pod of the latest line */
+SPARKK8S_API int64_t sparkk8s_logs_time_ns(const sparkk8s_logs *logs);      /* Unix time of the latest line */
+SPARKK8S_API const char *sparkk8s_logs_position(const sparkk8s_logs *logs); /* borrowed until the next call */
+SPARKK8S_API void sparkk8s_logs_free(sparkk8s_logs *logs);
+
+#ifdef __cplusplus
+}
+#endif
+#endif /* SPARKK8S_H */

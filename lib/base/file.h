@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Reading local files and folders. Errors are SPARKK8S_EIO, placed at the path. */
+#ifndef BASE_FILE_H
+#define BASE_FILE_H
+
+#include "sparkk8s.h"
+#include "strv.h"
+
+#include <stdbool.h>
+
+/* The whole file, NUL-terminated besides its length; the caller's to free. Larger than `limit` is an error. */
+int file_read(const char *path, size_t limit, char **out, size_t *len, sparkk8s_error **err);
+/* Names of the regular files in a folder (links followed), sorted by bytes, not recursive. */
+int file_list(const char *folder, struct strv *names, sparkk8s_error **err);
+bool file_is_regular(const char *path);
+bool file_is_folder(const char *path);
+char *file_join(const char *folder, const char *name);      /* "folder/name", or `name` if it is absolute; NULL: memory */
+char *file_folder(const char *path);                        /* "." if there is no slash */
+const char *file_name(const char *path);                    /* what follows the last slash; borrowed */
+
+#endif

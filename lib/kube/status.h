@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* From an HTTP answer that is no success to the error object: Kubernetes' Status, or whatever else arrived. */
+#ifndef KUBE_STATUS_H
+#define KUBE_STATUS_H
+
+#include "sparkk8s.h"
+
+/* Returns the code: 401 EAUTH, 403 EFORBIDDEN, 404 ENOTFOUND, 409 AlreadyExists EEXISTS, 408/504 ETIMEDOUT, else ESERVER.
+ * `where` is the URL. retry_after_s < 0: the answer had none. */
+int status_fail(sparkk8s_error **err, const char *where, int http_status, const char *body, size_t len,
+                int retry_after_s);
+
+#endif

@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Kubernetes' verbs on JSON objects: which path, which query, which body. No models: an object is JSON, and the few
+ * kinds that we touch are rows of a table.
+ */
+#ifndef KUBE_VERBS_H
+#define KUBE_VERBS_H
+
+#include "json.h"
+#include "kube.h"
+#include "str.h"
+
+struct kube_kind {
+    const char *api_version;        /* "v1", "networking.k8s.io/v1" */
+    const char *kind, *plural;
+};
+extern const struct kube_kind kube_pods;
+/* The kind of an object, or NULL if it is not in the table. */
+const struct kube_kind *kube_kind_of(const json_t *object);
+
+/* "/api/v1/namespaces/<ns>/pods[/<name>[/<sub>]]", escaped; ns NULL: all namespaces. SPARKK8S_EINVAL for a namespace or
+ * name that is empty, ".", ".." or has a "/" or "%" (it would reach another path). */
+int kube_path(struct str *out, const struct kube_kind *kind, const char *ns, const char *name, const char *sub,
+              sparkk8s_error **err);
+/* Appends "?key=value" or "&key=value", escaped. */
+void kube_query(struct str *target, const char *key, const char *value);
+
+enum { KUBE_DRY_RUN = 1 };
+struct kube_then {                  /* what follows when the call ends */
+    kube_done_fn done;
+    void *owner;
+};
+
+int kube_get(struct kube *kube, const struct kube_kind *kind, const char *ns, const char *name, struct kube_then then,
+             struct kube_call **out, sparkk8s_error **err);
+/* One page is all: resourceVersion unset, so the most recent state. Selectors may be NULL. */
+int kube_list(struct kube *kube, const struct kube_kind *kind, const char *ns, const char *label_selector,
+              struct kube_then then, struct kube_call **out, sparkk8s_error **err);
+int kube_create(struct kube *kube, const char *ns, const json_t *object, int flags, struct kube_then then,
+                struct kube_call **out, sparkk8s_error **err);
+/* Server-side apply, field manager "libsparkk8s", forced: as Spark does it. */
+int kube_apply(struct kube *kube, const char *ns, const json_t *object, int flags, struct kube_then then,
+               struct kube_call **out, sparkk8s_error **err);
+/* Strategic merge patch. */
+int kube_patch(struct kube *kube, const struct kube_kind *kind, const char *ns, const char *name, const json_t *patch,
+               struct kube_then then, struct kube_call **out, sparkk8s_error **err);
+/* propagationPolicy Background; uid NULL: no precondition; grace_seconds -1: the object's own. */
+int kube_delete(struct kube *kube, const struct kube_kind *kind, const char *ns, const char *name, const char *uid,
+                int64_t grace_seconds, struct kube_then then, struct kube_call **out, sparkk8s_error **err);
+
+#endif

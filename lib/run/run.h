@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A run: one driver pod, pinned to its uid. */
+#ifndef RUN_RUN_H
+#define RUN_RUN_H
+
+#include "kube.h"
+
+struct submission;                  /* submit.c: the state of one that is under way */
+
+struct sparkk8s_run {
+    struct kube *kube;              /* a reference */
+    char *ns, *pod, *uid, *app_id, *id;     /* id: "<ns>:<pod>"; uid NULL until the pod was created */
+    struct submission *submission;  /* NULL once it is finished */
+};
+
+OWNED(run, sparkk8s_run *, sparkk8s_run_free);
+
+/* Labels and annotations that submit adds to what Spark has. */
+#define LABEL_SUBMISSION "sparkk8s.io/submission"       /* hash of the submission key (or of a random one) */
+#define ANNOTATION_MANIFEST "sparkk8s.io/manifest"      /* manifest digest */
+#define ANNOTATION_CLAIM "sparkk8s.io/claim"
+#define GATE_SUBMISSION "sparkk8s.io/submission"
+#define SUBMISSION_HASH_SIZE 41
+void submission_hash(const char *key, char out[SUBMISSION_HASH_SIZE]);      /* 40 hex digits: a label value */
+
+int run_new(struct kube *kube, const char *ns, const char *pod, const char *uid, const char *app_id,
+            sparkk8s_run **out, sparkk8s_error **err);
+
+#endif

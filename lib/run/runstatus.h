@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The public status: a snapshot of one run, independent of client and run. */
+#ifndef RUN_RUNSTATUS_H
+#define RUN_RUNSTATUS_H
+
+#include "verdict.h"
+
+#define STATES (SPARKK8S_STATE_LOST + 1)
+
+/* `executors`: count by state, or NULL if not known. */
+int status_new(const struct pod *driver, bool gone, const int *executors, sparkk8s_status **out, sparkk8s_error **err);
+
+#endif

@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * An ordered set of Spark properties, each with its origin: who set it, in words that a user recognises ("--conf",
+ * "spark-defaults.conf:12"). Sorted by key, so that everything made from it is deterministic.
+ */
+#ifndef SPARK_CONF_H
+#define SPARK_CONF_H
+
+#include "sparkk8s.h"
+
+#include <stdbool.h>
+
+struct conf_entry {
+    char *key, *value, *origin;     /* never NULL */
+};
+
+struct sparkk8s_conf {
+    struct conf_entry *entries;     /* sorted by key, bytewise */
+    size_t count, cap;
+};
+
+OWNED(conf, sparkk8s_conf *, sparkk8s_conf_free);
+
+/* Sets or replaces. SPARKK8S_EINVAL if key or value is not UTF-8 or the key is empty. */
+int conf_put(sparkk8s_conf *conf, const char *key, const char *value, const char *origin, sparkk8s_error **err);
+int conf_put_if_absent(sparkk8s_conf *conf, const char *key, const char *value, const char *origin,
+                       sparkk8s_error **err);
+void conf_remove(sparkk8s_conf *conf, const char *key);
+const struct conf_entry *conf_find(const sparkk8s_conf *conf, const char *key);     /* NULL if unset */
+bool conf_has(const sparkk8s_conf *conf, const char *key);
+/* The entries whose key starts with `prefix` are [*first, *end). */
+void conf_range(const sparkk8s_conf *conf, const char *prefix, size_t *first, size_t *end);
+int conf_copy(const sparkk8s_conf *conf, sparkk8s_conf **out, sparkk8s_error **err);
+/* Existing keys win, as a lower layer of precedence. */
+int conf_merge_below(sparkk8s_conf *conf, const sparkk8s_conf *lower, sparkk8s_error **err);
+/* An error about this key: placed at the key, worded "<key>=<value> (from <origin>): <format ...>". The value of a key
+ * that holds a secret (conf_table.h) is left out. */
+int conf_fail(sparkk8s_error **err, int code, const sparkk8s_conf *conf, const char *key, const char *format, ...)
+    PRINTF(5, 6);
+
+#endif

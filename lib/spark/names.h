@@ -1,0 +1,10 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Names of objects and the application's label, by Spark's rules (reference 2.1; KubernetesConf). */
+#ifndef SPARK_NAMES_H
+#define SPARK_NAMES_H
+
+/* Both new; NULL if out of memory. */
+char *name_prefix(const char *app_name, const char *unique_id);     /* "spark-pi-<id>" */
+char *name_label(const char *app_name);                             /* value of the label spark-app-name */
+
+#endif

@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The feature steps. render.c runs them in the order of its table; one file each. */
+#ifndef SPARK_STEPS_H
+#define SPARK_STEPS_H
+
+#include "build.h"
+
+int step_basic(struct build *b, sparkk8s_error **err);
+int step_service(struct build *b, sparkk8s_error **err);
+int step_network_policy(struct build *b, sparkk8s_error **err);
+int step_command(struct build *b, sparkk8s_error **err);
+int step_local_dirs(struct build *b, sparkk8s_error **err);
+int step_conf_map(struct build *b, sparkk8s_error **err);       /* Client.run's own part, always last */
+
+#endif
