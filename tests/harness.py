@@ -1,0 +1,116 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What the test suites share: builds, the unit tests of a build, and counting.
+
+A suite is a folder of tests/. It has unit tests (declared in its meson.build with `suite: <folder>`), or a program
+`run.py BUILD` that prints `N passed, N failed` (with `, N skipped`) as its last line, or both.
+"""
+import concurrent.futures
+import json
+import os
+import re
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+BUILDS = ROOT / "build"
+STARTED = time.monotonic()
+
+# Meson options of each build.
+CONFIGS = {
+    "gcc": ({}, ["-Dstrict=true"]),
+    "clang": ({"CC": "clang", "CXX": "clang++"}, ["-Dstrict=true"]),
+    "sanitize": ({}, ["-Dstrict=true", "-Db_sanitize=address,undefined", "-Db_lundef=false"]),
+    "release": ({}, ["-Dstrict=true", "-Dbuildtype=release", "-Dtests=false", "--prefix=/usr", "--libdir=lib"]),
+}
+CLOSING = re.compile(r"^(?:\w+: )?(\d+) passed, (\d+) failed(?:, (\d+) skipped)?$")
+CHECKED = re.compile(r"^\d+%: Checks: (\d+), Failures: (\d+), Errors: (\d+)$", re.M)
+
+
+class Failure(Exception):
+    """One line that says what went wrong and what to try."""
+
+
+def say(text):
+    print(f"[{time.monotonic() - STARTED:6.1f} s] {text}", flush=True)
+
+
+def quiet(command, what, **kwargs):
+    """Runs a command whose output matters only if it fails."""
+    done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, **kwargs)
+    if done.returncode != 0:
+        print("\n".join(done.stdout.splitlines()[-40:]), flush=True)
+        raise Failure(f"{what} failed (above): {' '.join(map(str, command))}")
+    return done.stdout
+
+
+def build(name):
+    """Configures and compiles one of CONFIGS; returns its folder. Cheap when nothing changed."""
+    folder = BUILDS / name
+    env, options = CONFIGS[name]
+    environment = {**os.environ, **env}
+    if not (folder / "build.ninja").exists():
+        wipe = ["--wipe"] if folder.exists() else []
+        quiet(["meson", "setup", *wipe, str(folder), str(ROOT), *options], f"configuring the {name} build",
+              env=environment)
+    quiet(["ninja", "-C", str(folder)], f"the {name} build", env=environment)
+    return folder
+
+
+def unit_tests(folder, suites=None):
+    """The unit tests that a build declares: those of `suites`, or all."""
+    listed = json.loads(quiet(["meson", "introspect", "--tests", str(folder)], "listing the unit tests"))
+    return [t for t in listed if suites is None or set(suites) & {s.rsplit(":", 1)[-1] for s in t["suite"]}]
+
+
+def run_unit_test(test, wrapper, env):
+    done = subprocess.run([*wrapper, *test["cmd"]], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+                          errors="replace", cwd=test.get("workdir") or ROOT, timeout=900,
+                          env={**os.environ, **test.get("env", {}), **env})
+    passed = failed = 0
+    for checks, failures, errors in CHECKED.findall(done.stdout):
+        passed += int(checks) - int(failures) - int(errors)
+        failed += int(failures) + int(errors)
+    if failed == 0 and (done.returncode != 0 or passed == 0):
+        failed = 1              # died, leaked, or ran nothing
+    return test, passed, failed, done.stdout
+
+
+def run_unit_tests(tests, wrapper=(), env=None):
+    """Runs them two at a time; prints what failed; returns (passed, failed)."""
+    passed = failed = 0
+    with concurrent.futures.ThreadPoolExecutor(2) as pool:
+        for test, p, f, output in pool.map(lambda t: run_unit_test(t, wrapper, env or {}), tests):
+            passed, failed = passed + p, failed + f
+            if f:
+                print(f"--- {test['name']}\n" + "\n".join(output.splitlines()[-60:]), flush=True)
+    return passed, failed
+
+
+def closing(passed, failed, skipped=0):
+    print(f"{passed} passed, {failed} failed" + (f", {skipped} skipped" if skipped else ""), flush=True)
+    return 1 if failed else 0
+
+
+class Counter:
+    """For suites of plain checks: one line each."""
+
+    def __init__(self):
+        self.passed = self.failed = self.skipped = 0
+
+    def check(self, ok, what, detail=""):
+        if ok:
+            self.passed += 1
+            print(f"ok - {what}", flush=True)
+        else:
+            self.failed += 1
+            print(f"FAIL - {what}" + (f"\n{detail}" if detail else ""), flush=True)
+        return ok
+
+    def skip(self, what, why):
+        self.skipped += 1
+        print(f"skip - {what}: {why}", flush=True)
+
+    def close(self):
+        sys.exit(closing(self.passed, self.failed, self.skipped))

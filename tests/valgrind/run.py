@@ -1,0 +1,15 @@
+# SPDX-License-Identifier: Apache-2.0
+"""All unit tests under valgrind: no leak, no invalid access. Each test program runs in one process, so that what is
+looked at is what the tests did, not Check's forking."""
+import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+import harness
+
+folder = harness.build("gcc")
+sys.exit(harness.closing(*harness.run_unit_tests(
+    harness.unit_tests(folder),
+    wrapper=["valgrind", "-q", "--leak-check=full", "--errors-for-leak-kinds=definite", "--error-exitcode=99",
+             "--child-silent-after-fork=yes"],
+    env={"CK_FORK": "no", "CK_TIMEOUT_MULTIPLIER": "20"})))
