@@ -45,6 +45,8 @@ extern const size_t conf_table_count;
 
 /* The row of a key, by its name or by the longest prefix row that it starts with; NULL if unknown. */
 const struct conf_row *conf_row(const char *key);
+/* The row says so, or Spark's own redaction pattern (spark.redaction.regex) finds it in the key. */
+bool conf_is_secret(const char *key);
 
 struct strv;
 /* Refuses keys that we do not honour yet; adds warnings for unknown spark.kubernetes.* and sparkk8s.* keys (with "did

@@ -1,0 +1,247 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The ordered set of properties. Counterpart of SparkConf's map, with what that lacks: who set each of them.
+ * Typed reads are value.c's; the text form is properties.c's; which keys exist is conf_table.c's.
+ */
+#include "conf.h"
+
+#include "conf_table.h"
+#include "error.h"
+#include "str.h"
+#include "text.h"
+
+#define ENTRIES_LIMIT ((size_t)100000)      /* no real application has a hundredth of it */
+#define SHOWN_LIMIT 200                     /* of a value in a message */
+
+static const char api_origin[] = "set by the program";
+
+static void entry_clear(struct conf_entry *entry)
+{
+    free(entry->key);
+    free(entry->value);
+    free(entry->origin);
+}
+
+/* Index of the first entry whose key is not below `key`. */
+static size_t conf_lower_bound(const sparkk8s_conf *conf, const char *key)
+{
+    size_t low = 0, high = conf->count;
+
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+
+        if (strcmp(conf->entries[middle].key, key) < 0)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low;
+}
+
+static int conf_grow(sparkk8s_conf *conf, sparkk8s_error **err)
+{
+    size_t cap = conf->cap ? conf->cap * 2 : 32;
+    struct conf_entry *entries;
+
+    if (conf->count < conf->cap)
+        return 0;
+    if (conf->count >= ENTRIES_LIMIT)
+        return fail(err, SPARKK8S_EINVAL, NULL, "more than %zu properties", ENTRIES_LIMIT);
+    entries = realloc(conf->entries, cap * sizeof(*entries));
+    if (!entries)
+        return fail_oom(err);
+    conf->entries = entries;
+    conf->cap = cap;
+    return 0;
+}
+
+static int conf_validate(const char *key, const char *value, const char *origin, sparkk8s_error **err)
+{
+    if (!*key)
+        return fail(err, SPARKK8S_EINVAL, origin, "a property without a key");
+    if (!text_is_utf8(key, strlen(key)))
+        return fail(err, SPARKK8S_EINVAL, origin, "the key of a property is not UTF-8");
+    if (!text_is_utf8(value, strlen(value)))
+        return fail(err, SPARKK8S_EINVAL, key, "the value of %s (from %s) is not UTF-8", key, origin);
+    return 0;
+}
+
+int conf_put(sparkk8s_conf *conf, const char *key, const char *value, const char *origin, sparkk8s_error **err)
+{
+    AUTO(chars) new_key = NULL;
+    AUTO(chars) new_value = NULL;
+    AUTO(chars) new_origin = NULL;
+    struct conf_entry *at;
+    size_t i;
+    int rc;
+
+    rc = conf_validate(key, value, origin, err);
+    if (rc < 0)
+        return rc;
+    new_key = text_dup(key);
+    new_value = text_dup(value);
+    new_origin = text_dup(origin);
+    if (!new_key || !new_value || !new_origin)
+        return fail_oom(err);
+
+    i = conf_lower_bound(conf, key);
+    if (i < conf->count && !strcmp(conf->entries[i].key, key)) {
+        entry_clear(&conf->entries[i]);
+    } else {
+        rc = conf_grow(conf, err);
+        if (rc < 0)
+            return rc;
+        memmove(conf->entries + i + 1, conf->entries + i, (conf->count - i) * sizeof(*conf->entries));
+        conf->count++;
+    }
+    at = &conf->entries[i];
+    at->key = TAKE(new_key);
+    at->value = TAKE(new_value);
+    at->origin = TAKE(new_origin);
+    return 0;
+}
+
+int conf_put_if_absent(sparkk8s_conf *conf, const char *key, const char *value, const char *origin,
+                       sparkk8s_error **err)
+{
+    return conf_has(conf, key) ? 0 : conf_put(conf, key, value, origin, err);
+}
+
+void conf_remove(sparkk8s_conf *conf, const char *key)
+{
+    size_t i = conf_lower_bound(conf, key);
+
+    if (i == conf->count || strcmp(conf->entries[i].key, key) != 0)
+        return;
+    entry_clear(&conf->entries[i]);
+    conf->count--;
+    memmove(conf->entries + i, conf->entries + i + 1, (conf->count - i) * sizeof(*conf->entries));
+}
+
+const struct conf_entry *conf_find(const sparkk8s_conf *conf, const char *key)
+{
+    size_t i = conf_lower_bound(conf, key);
+
+    return i < conf->count && !strcmp(conf->entries[i].key, key) ? &conf->entries[i] : NULL;
+}
+
+bool conf_has(const sparkk8s_conf *conf, const char *key)
+{
+    return conf_find(conf, key) != NULL;
+}
+
+void conf_range(const sparkk8s_conf *conf, const char *prefix, size_t *first, size_t *end)
+{
+    size_t i = conf_lower_bound(conf, prefix);
+
+    *first = i;
+    while (i < conf->count && text_starts(conf->entries[i].key, prefix))
+        i++;
+    *end = i;
+}
+
+int conf_copy(const sparkk8s_conf *conf, sparkk8s_conf **out, sparkk8s_error **err)
+{
+    AUTO(conf) copy = sparkk8s_conf_new();
+    int rc;
+
+    if (!copy)
+        return fail_oom(err);
+    rc = conf_merge_below(copy, conf, err);
+    if (rc < 0)
+        return rc;
+    *out = TAKE(copy);
+    return 0;
+}
+
+int conf_merge_below(sparkk8s_conf *conf, const sparkk8s_conf *lower, sparkk8s_error **err)
+{
+    size_t i;
+    int rc;
+
+    for (i = 0; i < lower->count; i++) {
+        const struct conf_entry *entry = &lower->entries[i];
+
+        rc = conf_put_if_absent(conf, entry->key, entry->value, entry->origin, err);
+        if (rc < 0)
+            return rc;
+    }
+    return 0;
+}
+
+int conf_fail(sparkk8s_error **err, int code, const sparkk8s_conf *conf, const char *key, const char *format, ...)
+{
+    const struct conf_entry *entry = conf_find(conf, key);
+    AUTO_STR what = STR_INIT(STR_TEXT_LIMIT);
+    va_list args;
+
+    str_add(&what, key);
+    if (entry && !conf_is_secret(key)) {
+        str_addc(&what, '=');
+        str_addn(&what, entry->value, strnlen(entry->value, SHOWN_LIMIT));
+        if (strlen(entry->value) > SHOWN_LIMIT)
+            str_add(&what, "...");
+    }
+    if (entry)
+        str_addf(&what, " (from %s)", entry->origin);
+    str_add(&what, ": ");
+    va_start(args, format);
+    str_addv(&what, format, args);
+    va_end(args);
+    if (what.failed)
+        return fail_oom(err);
+    return fail(err, code, key, "%s", what.s);
+}
+
+/* ---- public -------------------------------------------------------------------------------------------------- */
+
+sparkk8s_conf *sparkk8s_conf_new(void)
+{
+    return calloc(1, sizeof(sparkk8s_conf));
+}
+
+void sparkk8s_conf_free(sparkk8s_conf *conf)
+{
+    size_t i;
+
+    if (!conf)
+        return;
+    for (i = 0; i < conf->count; i++)
+        entry_clear(&conf->entries[i]);
+    free(conf->entries);
+    free(conf);
+}
+
+int sparkk8s_conf_set(sparkk8s_conf *conf, const char *key, const char *value, sparkk8s_error **err)
+{
+    if (!conf || !key)
+        return fail(err, SPARKK8S_EINVAL, "sparkk8s_conf_set", "conf and key must not be NULL");
+    if (value)
+        return conf_put(conf, key, value, api_origin, err);
+    conf_remove(conf, key);
+    return 0;
+}
+
+const char *sparkk8s_conf_get(const sparkk8s_conf *conf, const char *key)
+{
+    const struct conf_entry *entry = conf && key ? conf_find(conf, key) : NULL;
+
+    return entry ? entry->value : NULL;
+}
+
+const char *sparkk8s_conf_origin(const sparkk8s_conf *conf, const char *key)
+{
+    const struct conf_entry *entry = conf && key ? conf_find(conf, key) : NULL;
+
+    return entry ? entry->origin : NULL;
+}
+
+size_t sparkk8s_conf_count(const sparkk8s_conf *conf)
+{
+    return conf ? conf->count : 0;
+}
+
+const char *sparkk8s_conf_key(const sparkk8s_conf *conf, size_t index)
+{
+    return conf && index < conf->count ? conf->entries[index].key : NULL;
+}
