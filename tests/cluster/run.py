@@ -1,0 +1,272 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The real Kubernetes and the real Spark, end to end: what a user of the command line tool sees.
+
+    run.py BUILD [CASE...]
+
+Brings up a local cluster of its own and takes it down at the end. SPARKK8S_TEST_CLUSTER=NAME uses (and keeps) one that is up.
+"""
+import base64
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parent))
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+import harness
+from harness import ROOT, say
+from killproxy import KillProxy
+
+LOCAL_CLUSTER = str(ROOT / "tools/local-cluster/local-cluster")
+IMAGE = "localhost/spark:4.1.4"
+EXAMPLES = "local:///opt/spark/examples"
+NS = "spark"
+NO_SUCH_IMAGE = "localhost/no-such-image:4.1.4"
+# Small requests: the machines that run this have two cores.
+SMALL = ["--conf", "spark.kubernetes.driver.request.cores=0.2", "--conf", "spark.kubernetes.executor.request.cores=0.2",
+         "--conf", "spark.executor.instances=2", "--conf", "spark.executor.memory=512m"]
+
+
+class Cluster:
+    """The cluster under test, and the tool aimed at it."""
+
+    def __init__(self, sparkk8s, count):
+        self.sparkk8s, self.count = str(sparkk8s), count
+        self.name = os.environ.get("SPARKK8S_TEST_CLUSTER") or f"tests-{os.getpid()}"
+        self.ours = "SPARKK8S_TEST_CLUSTER" not in os.environ
+
+    def __enter__(self):
+        if self.ours:
+            say(f"bringing up the cluster {self.name}")
+            subprocess.run([LOCAL_CLUSTER, "up", "--name", self.name, "--spark", "4.1"], check=True)
+        self.kubeconfig = subprocess.run([LOCAL_CLUSTER, "kubeconfig", "--name", self.name], check=True, text=True,
+                                         stdout=subprocess.PIPE).stdout.strip()
+        self.env = {"PATH": os.environ["PATH"], "HOME": "/nonexistent", "KUBECONFIG": self.kubeconfig, "LANG": "C.UTF-8",
+                    "SPARK_USER": "tester"}
+        return self
+
+    def __exit__(self, *_):
+        if self.ours:
+            subprocess.run([LOCAL_CLUSTER, "down", "--name", self.name], check=True)
+
+    def kubectl(self, *args, check=True):
+        return subprocess.run([LOCAL_CLUSTER, "kubectl", "--name", self.name, *args], check=check, text=True,
+                              stdout=subprocess.PIPE).stdout
+
+    def objects(self, kinds, selector=None):
+        out = self.kubectl("get", kinds, "-n", NS, "-o", "json", *(["-l", selector] if selector else []))
+        return json.loads(out)["items"]
+
+    def run(self, *args, env=None, **kwargs):
+        return subprocess.run([self.sparkk8s, *args], text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                              env={**self.env, **(env or {})}, timeout=300, **kwargs)
+
+    def submit_args(self, name, *more, image=IMAGE, app=()):
+        return ["submit", "-n", NS, "--name", name, "--conf", f"spark.kubernetes.container.image={image}",
+                "--conf", "spark.kubernetes.authenticate.driver.serviceAccountName=spark", *SMALL, *more, *app]
+
+    def status(self, run):
+        return json.loads(self.run("status", run, "-o", "json").stdout)
+
+    def gone(self, kinds, selector=None, seconds=30):
+        """Whether all such objects of the namespace are gone within some seconds."""
+        deadline = time.monotonic() + seconds
+        while time.monotonic() < deadline:
+            if not self.objects(kinds, selector):
+                return True
+            time.sleep(0.3)
+        return False
+
+    def clear(self):
+        self.kubectl("delete", "pods", "--all", "-n", NS, "--grace-period=0", "--force")
+        self.gone("pods,services,configmaps", "spark-app-selector")
+
+
+def report(done):
+    return f"exit {done.returncode}\nstdout: {done.stdout[-1500:]}\nstderr: {done.stderr[-3000:]}"
+
+
+def spark_pi(c):
+    """SparkPi with two executors through submit, watch, logs, status, list."""
+    watch = subprocess.Popen([c.sparkk8s, "watch", "-n", NS, "-o", "json"], text=True, stdout=subprocess.PIPE, env=c.env)
+    done = c.run(*c.submit_args("spark-pi", "--wait", "--logs", "--class", "org.apache.spark.examples.SparkPi",
+                                app=[f"{EXAMPLES}/jars/spark-examples.jar", "20"]))
+    check = c.count.check
+    check(done.returncode == 0, "SparkPi: submit --wait --logs ends with 0", report(done))
+    check(done.stdout.count("Pi is roughly 3.1") == 1, "SparkPi: the result is in the log, once", report(done))
+    check("SUCCEEDED" in done.stderr, "SparkPi: the verdict is printed", report(done))
+    found = re.search(rf"{NS}:spark-pi-[0-9a-f]+-driver", done.stdout + done.stderr)
+    if not check(found is not None, "SparkPi: the run id is printed", report(done)):
+        watch.kill()
+        return
+    run = found[0]
+    status = c.status(run)
+    check((status["state"], status["cause"], status["exit_code"]) == ("SUCCEEDED", "NONE", 0), "SparkPi: status", str(status))
+    listed = c.run("list", "-n", NS, "-o", "json").stdout
+    check(run in listed and "SUCCEEDED" in listed, "SparkPi: list", listed)
+    events = json.loads(c.kubectl("get", "events", "-n", NS, "-o", "json"))["items"]
+    mounts = [e["message"] for e in events if e["reason"] == "FailedMount" and e["involvedObject"]["name"] == run.split(":")[1]]
+    check(not mounts, "SparkPi: no FailedMount event of the driver, as spark-submit has", str(mounts))
+    again = c.run("logs", run)
+    check(again.stdout.count("Pi is roughly") == 1 and again.returncode == 0, "SparkPi: logs afterwards", report(again))
+    time.sleep(1)
+    watch.send_signal(signal.SIGINT)
+    events = [json.loads(line) for line in watch.communicate(timeout=10)[0].splitlines()]
+    states = [e["state"] for e in events if e["run_id"] == run]
+    order = [s for i, s in enumerate(states) if i == 0 or states[i - 1] != s]
+    check(order[-1:] == ["SUCCEEDED"] and "PENDING" in order and "RUNNING" in order
+          and order == sorted(order, key=["PENDING", "RUNNING", "TERMINATING", "SUCCEEDED"].index),
+          "SparkPi: watch of the namespace saw it go from PENDING to SUCCEEDED", str(order))
+    most = max(((e.get("executors") or {}).get("running", 0) for e in events if e["run_id"] == run), default=0)
+    check(most == 2, "SparkPi: watch saw two executors running", str(most))
+
+
+def pyspark(c):
+    """PyPI's own pi.py."""
+    done = c.run(*c.submit_args("py-pi", "--wait", "--logs", app=[f"{EXAMPLES}/src/main/python/pi.py", "4"]))
+    c.count.check(done.returncode == 0 and "Pi is roughly 3.1" in done.stdout, "pi.py succeeds", report(done))
+
+
+def failing(c):
+    done = c.run(*c.submit_args("fails", "--wait", "--class", "org.apache.spark.examples.Fails",
+                                app=[f"{EXAMPLES}/jars/spark-examples.jar"]))
+    c.count.check(done.returncode == 1 and "FAILED" in done.stderr and "APP" in done.stderr,
+                  "an application that throws: exit code 1, FAILED, APP", report(done))
+    done = c.run(*c.submit_args("exits", "--wait", "--class", "org.apache.spark.examples.Exits",
+                                app=[f"{EXAMPLES}/jars/spark-examples.jar", "42"]))
+    c.count.check(done.returncode == 1 and "42" in done.stderr, "System.exit(42): exit code 1, and the verdict says 42", report(done))
+
+
+def no_image(c):
+    done = c.run(*c.submit_args("no-image", "--wait", "--start-timeout", "5", "--class", "A", image=NO_SUCH_IMAGE,
+                                app=[f"{EXAMPLES}/jars/spark-examples.jar"]))
+    c.count.check(done.returncode == 3 and "IMAGE" in done.stderr, "an image that cannot be pulled: exit code 3, IMAGE", report(done))
+    c.clear()
+
+
+def lines_and_kill(c):
+    """A talking driver: every line once; killed while a waiting submitter looks on; everything it owned goes."""
+    waiter = subprocess.Popen([c.sparkk8s, *c.submit_args("talks", "--wait", "--key", "talks", "--conf", "spark.executor.instances=1",
+                                                          "--class", "org.apache.spark.examples.Talks",
+                                                          app=[f"{EXAMPLES}/jars/spark-examples.jar", "120"])],
+                              text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=c.env)
+    deadline = time.monotonic() + 90
+    while time.monotonic() < deadline and c.run("status", "talks", "-n", NS, "-o", "json").stdout.find('"RUNNING"') < 0:
+        time.sleep(0.5)
+    follow = subprocess.Popen([c.sparkk8s, "logs", "-f", "talks", "-n", NS], text=True, stdout=subprocess.PIPE, env=c.env)
+    time.sleep(15)
+    refused = c.run("kill", "talks", "-n", NS, "--only-claim", "somebody-else")
+    c.count.check(refused.returncode == 5, "kill --only-claim with another claim is refused", report(refused))
+    killed = c.run("kill", "talks", "-n", NS, "--wait")
+    c.count.check(killed.returncode == 0, "kill --wait", report(killed))
+    out = follow.communicate(timeout=60)[0]
+    numbers = [int(n) for n in re.findall(r"^line (\d+)$", out, re.M)]
+    c.count.check(len(numbers) > 50 and numbers == list(range(numbers[0], numbers[0] + len(numbers))),
+                  f"logs -f: {len(numbers)} numbered lines, each once and in order", out[-1500:])
+    stderr = waiter.communicate(timeout=60)[1]
+    c.count.check(waiter.returncode == 4, "the waiting submitter ends with 4 (killed)", f"{waiter.returncode} {stderr[-2000:]}")
+    again = c.run("kill", f"{NS}:nobody-driver")
+    c.count.check(again.returncode in (0, 5), "kill of what is not there says so", report(again))
+    c.count.check(c.gone("pods,services,configmaps", "spark-app-selector"), "everything that the driver owned is gone")
+
+
+def dry_run(c):
+    before = len(c.objects("pods,services,configmaps"))
+    done = c.run(*c.submit_args("dry", "--dry-run", "--class", "A", app=["local:///a.jar"]))
+    c.count.check(done.returncode == 0 and len(c.objects("pods,services,configmaps")) == before,
+                  "--dry-run: accepted by the server, nothing created", report(done))
+    done = c.run(*c.submit_args("dry", "--dry-run", "--class", "A", "--conf", "spark.kubernetes.driver.label.bad=no blanks please",
+                                app=["local:///a.jar"]))
+    c.count.check(done.returncode == 5 and "no blanks please" in done.stderr, "--dry-run: the server's refusal is shown", report(done))
+
+
+def certificate(folder):
+    """A PEM file with key and certificate for 127.0.0.1, signed by itself."""
+    key, pem = Path(folder) / "key.pem", Path(folder) / "proxy.pem"
+    subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "30",
+                    "-subj", "/CN=proxy", "-addext", "subjectAltName=IP:127.0.0.1", "-keyout", str(key), "-out", str(pem)],
+                   check=True, stderr=subprocess.DEVNULL)
+    text = pem.read_text()
+    pem.write_text(text + key.read_text())
+    return pem, text
+
+
+def submitter_dies(c):
+    """The submitter is killed at each of its requests in turn, before and after it is carried out; then the same is submitted
+    again with the same key. Exactly one driver, everything there once, nothing left of the dead one."""
+    token = c.kubectl("create", "token", "spark", "-n", NS, "--duration", "2h").strip()
+    config = json.loads(c.kubectl("config", "view", "--raw", "-o", "json"))
+    cluster = config["clusters"][0]["cluster"]
+    with tempfile.TemporaryDirectory() as folder:
+        ca = Path(folder) / "ca.crt"
+        ca.write_bytes(base64.b64decode(cluster["certificate-authority-data"]) if "certificate-authority-data" in cluster
+                       else Path(cluster["certificate-authority"]).read_bytes())
+        pem, own = certificate(folder)
+        proxy = KillProxy(str(pem), cluster["server"], str(ca))
+        kubeconfig = Path(folder) / "config"
+        kubeconfig.write_text(json.dumps({
+            "apiVersion": "v1", "kind": "Config", "current-context": "p",
+            "clusters": [{"name": "p", "cluster": {"server": proxy.url,
+                                                   "certificate-authority-data": base64.b64encode(own.encode()).decode()}}],
+            "users": [{"name": "p", "user": {"token": token}}],
+            "contexts": [{"name": "p", "context": {"cluster": "p", "user": "p", "namespace": NS}}]}))
+        env = {"KUBECONFIG": str(kubeconfig)}
+        try:
+            die_at_each(c, proxy, env)
+        finally:
+            proxy.close()
+
+
+def die_at_each(c, proxy, env):
+    for forward_it in (True, False):
+        at = 0
+        while at < 20:
+            at += 1
+            key = f"dies-{at}-{int(forward_it)}"
+            args = c.submit_args("dies", "--key", key, "--class", "A", image=NO_SUCH_IMAGE, app=["local:///a.jar"])
+            proxy.arm(at, forward_it)
+            victim = subprocess.Popen([c.sparkk8s, *args], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+                                      env={**c.env, **env})
+            proxy.victim = victim.pid
+            out = victim.communicate(timeout=60)
+            if victim.returncode != -signal.SIGKILL:
+                c.count.check(victim.returncode == 0 and at > 3, f"a whole submission has {at - 1} requests", str(out))
+                break
+            proxy.arm(0, True)
+            again = c.run(*args, env=env)
+            pods = c.objects("pods", "spark-role=driver")
+            what = f"killed {'after' if forward_it else 'before'} request {at}, then submitted again"
+            ok = again.returncode == 0 and len(pods) == 1
+            gates = [p["spec"].get("schedulingGates") for p in pods]
+            ok = ok and gates == [None]
+            maps = [m for m in c.objects("configmaps") if m["metadata"]["name"].startswith("spark-drv-")]
+            services = [s for s in c.objects("services")]
+            owners = {o["metadata"]["ownerReferences"][0]["uid"] for o in maps + services if o["metadata"].get("ownerReferences")}
+            ok = ok and len(maps) == 1 and len(services) == 1 and owners == {pods[0]["metadata"]["uid"]}
+            c.count.check(ok, f"{what}: one driver, complete, nothing left over",
+                          report(again) + f"\npods {len(pods)} gates {gates} maps {len(maps)} services {len(services)} owners {owners}")
+            c.clear()
+    c.clear()
+
+
+CASES = {"spark-pi": spark_pi, "pyspark": pyspark, "failing": failing, "no-image": no_image, "lines-and-kill": lines_and_kill,
+         "dry-run": dry_run, "submitter-dies": submitter_dies}
+
+
+def main(arguments):
+    count = harness.Counter()
+    folder = harness.build("release")
+    with Cluster(folder / "tools/sparkk8s/sparkk8s", count) as cluster:
+        for name in arguments or CASES:
+            say(f"case {name}")
+            CASES[name](cluster)
+    count.close()
+
+
+if __name__ == "__main__":
+    main(sys.argv[2:])
