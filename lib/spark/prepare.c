@@ -1,0 +1,469 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * From what the user said to what the feature steps work on: SparkSubmitArguments.validateSubmitArguments and
+ * SparkSubmit.prepareSubmitEnvironment for Kubernetes in cluster mode, in their order, on a copy.
+ *
+ * Deliberately not done: the globs of remote file systems are left to the driver's own spark-submit, which resolves
+ * them again anyway; packages are left to it too; a jar's manifest is not read. Files of the submitting machine are
+ * refused: there is nothing yet that brings them to the cluster.
+ */
+#include "app.h"
+
+#include <strings.h>
+
+#include "error.h"
+#include "str.h"
+#include "text.h"
+#include "uri.h"
+#include "value.h"
+
+#define NO_RESOURCE "spark-internal"
+#define INNER_MASTER "k8s://https://kubernetes.default.svc"
+
+static const char origin[] = "filled in";
+
+/* One preparation under way. */
+struct prepare {
+    const sparkk8s_app *app;
+    sparkk8s_conf *conf;
+    struct strv *warnings;
+    int64_t now_ms;
+    const char *resource;                   /* NO_RESOURCE if there is none */
+    enum language language;
+};
+
+static int warn(struct prepare *p, const char *what, const char *detail, sparkk8s_error **err)
+{
+    strv_addf(p->warnings, "%s%s", what, detail);
+    return p->warnings->failed ? fail_oom(err) : 0;
+}
+
+/* SparkSubmit keeps only what begins with "spark."; our own keys go on to render, which leaves them out at the end. */
+static int drop_foreign_keys(struct prepare *p, sparkk8s_error **err)
+{
+    size_t i = 0;
+    int rc;
+
+    while (i < p->conf->count) {
+        const char *key = p->conf->entries[i].key;
+
+        if (text_starts(key, "spark.") || text_starts(key, "sparkk8s.")) {
+            i++;
+            continue;
+        }
+        rc = warn(p, "Ignoring non-Spark config property: ", key, err);
+        if (rc < 0)
+            return rc;
+        conf_remove(p->conf, key);
+    }
+    return 0;
+}
+
+/* ---- validation ---------------------------------------------------------------------------------------------- */
+
+/* What SparkSubmit looks at as raw text, without resolving references; only what is set is looked at. */
+static const struct {
+    const char *key, *what, *unless_true;
+    bool is_size;
+} positives[] = {
+    {"spark.driver.memory", "Driver memory", NULL, true},
+    {"spark.executor.memory", "Executor memory", NULL, true},
+    {"spark.driver.cores", "Driver cores", NULL, false},
+    {"spark.executor.cores", "Executor cores", NULL, false},
+    {"spark.cores.max", "Total executor cores", NULL, false},
+    {"spark.executor.instances", "Number of executors", "spark.dynamicAllocation.enabled", false},
+};
+
+static bool is_true(const sparkk8s_conf *conf, const char *key)
+{
+    const char *value = sparkk8s_conf_get(conf, key);
+
+    return value && !strcasecmp(value, "true");
+}
+
+static int check_positives(const struct prepare *p, sparkk8s_error **err)
+{
+    size_t i;
+
+    for (i = 0; i < COUNT(positives); i++) {
+        const char *value = sparkk8s_conf_get(p->conf, positives[i].key), *wrong = NULL;
+        int64_t size = 0;
+        int32_t count = 0;
+
+        if (!value || (positives[i].unless_true && is_true(p->conf, positives[i].unless_true)))
+            continue;
+        if (positives[i].is_size)
+            wrong = size_parse(value, 1, &size);
+        else if (!text_to_int32(value, &count))
+            wrong = "not a whole number";
+        if (wrong)
+            return conf_fail(err, SPARKK8S_ECONF, p->conf, positives[i].key, "%s must be a positive number: %s",
+                             positives[i].what, wrong);
+        if (size <= 0 && count <= 0)
+            return conf_fail(err, SPARKK8S_ECONF, p->conf, positives[i].key, "%s must be a positive number",
+                             positives[i].what);
+    }
+    return 0;
+}
+
+static int check_java_options(const struct prepare *p, sparkk8s_error **err)
+{
+    static const char *const keys[] = {"spark.driver.defaultJavaOptions", "spark.driver.extraJavaOptions"};
+    size_t i;
+
+    for (i = 0; i < COUNT(keys); i++) {
+        const char *value = sparkk8s_conf_get(p->conf, keys[i]);
+
+        if (!value || !strstr(value, "Xmx"))
+            continue;
+        conf_fail(err, SPARKK8S_ECONF, p->conf, keys[i],
+                  "Not allowed to specify max heap(Xmx) memory settings through java options");
+        error_hint(err, "use --driver-memory or spark.driver.memory");
+        return SPARKK8S_ECONF;
+    }
+    return 0;
+}
+
+static int check_deploy_mode(const struct prepare *p, sparkk8s_error **err)
+{
+    static const char key[] = "spark.submit.deployMode";
+    const char *mode = sparkk8s_conf_get(p->conf, key);
+
+    if (!mode || !strcmp(mode, "cluster"))
+        return 0;
+    if (strcmp(mode, "client") != 0)
+        return conf_fail(err, SPARKK8S_ECONF, p->conf, key, "--deploy-mode must be either \"client\" or \"cluster\"");
+    conf_fail(err, SPARKK8S_ECONF, p->conf, key, "the driver runs in the cluster: client mode needs a JVM here");
+    error_hint(err, "leave it out, or use --deploy-mode cluster");
+    return SPARKK8S_ECONF;
+}
+
+static int check_environment(const struct prepare *p, sparkk8s_error **err)
+{
+    static const char name[] = "HADOOP_CONF_DIR";
+    const char *value = env_get(&p->app->env, name);
+
+    if (!value)
+        return 0;
+    fail(err, SPARKK8S_ECONF, name,
+         "the environment sets %s=%s, and handing that folder to the driver is not supported yet", name, value);
+    error_hint(err, "unset %s (empty counts as set), and give Hadoop's settings as spark.hadoop.*", name);
+    return SPARKK8S_ECONF;
+}
+
+static int validate(const struct prepare *p, sparkk8s_error **err)
+{
+    int rc;
+
+    if (!p->app->resource && !p->app->main_class) {
+        fail(err, SPARKK8S_ECONF, "resource", "Must specify a primary resource (JAR or Python or R file)");
+        error_hint(err, "give a local:// path inside the image, or a remote URI");
+        return SPARKK8S_ECONF;
+    }
+    rc = check_positives(p, err);
+    if (rc < 0)
+        return rc;
+    if (p->app->proxy_user && conf_has(p->conf, "spark.kerberos.principal"))
+        return fail(err, SPARKK8S_ECONF, "proxy-user", "Only one of --proxy-user or --principal can be provided");
+    rc = check_java_options(p, err);
+    if (rc < 0)
+        return rc;
+    rc = check_deploy_mode(p, err);
+    if (rc < 0)
+        return rc;
+    return check_environment(p, err);
+}
+
+/* ---- master, name, language ---------------------------------------------------------------------------------- */
+
+/* Utils.checkAndGetK8sMasterUrl; reference 6.5. */
+static int normalise_master(struct prepare *p, sparkk8s_error **err)
+{
+    static const char key[] = "spark.master", prefix[] = "k8s://";
+    const char *master = sparkk8s_conf_get(p->conf, key), *url, *rest;
+    AUTO(chars) set_by = NULL;
+    AUTO_STR text = STR_INIT(STR_TEXT_LIMIT);
+
+    if (!master)
+        return conf_put(p->conf, key, INNER_MASTER, origin, err);
+    if (!text_starts(master, prefix)) {
+        conf_fail(err, SPARKK8S_ECONF, p->conf, key, "Kubernetes master URL must start with k8s://");
+        error_hint(err, "use k8s://https://<host>:<port>, or leave the master out to use the kubeconfig's cluster");
+        return SPARKK8S_ECONF;
+    }
+    url = master + sizeof(prefix) - 1;
+    rest = strstr(url, "://");
+    if (rest && strncasecmp(url, "https://", 8) != 0 && strncasecmp(url, "http://", 7) != 0)
+        return conf_fail(err, SPARKK8S_ECONF, p->conf, key, "Invalid Kubernetes master scheme: %.*s found in URL: %s",
+                         (int)(rest - url), url, url);
+    str_addf(&text, "%s%s%s", prefix, rest ? "" : "https://", url);
+    set_by = text_dup(sparkk8s_conf_origin(p->conf, key));
+    if (text.failed || !set_by)
+        return fail_oom(err);
+    if (text_ends(text.s, "://") || uri_scheme(text.s + sizeof(prefix) - 1) == 0)
+        return conf_fail(err, SPARKK8S_ECONF, p->conf, key, "not a URL");
+    if (!strncasecmp(url, "http://", 7) && warn(p, "Kubernetes master URL uses HTTP instead of HTTPS", "", err) < 0)
+        return SPARKK8S_ENOMEM;
+    return conf_put(p->conf, key, text.s, set_by, err);
+}
+
+static int name_application(struct prepare *p, sparkk8s_error **err)
+{
+    const char *name = p->app->main_class ? p->app->main_class : p->resource;
+
+    if (!p->app->main_class && strrchr(name, '/'))
+        name = strrchr(name, '/') + 1;
+    return conf_put_if_absent(p->conf, "spark.app.name", name, origin, err);
+}
+
+static enum language language_of(const sparkk8s_app *app, const char *resource)
+{
+    if (app->language)
+        return !strcmp(app->language, "python") ? LANGUAGE_PYTHON
+             : !strcmp(app->language, "r") ? LANGUAGE_R : LANGUAGE_JAVA;
+    if (text_ends(resource, ".py"))
+        return LANGUAGE_PYTHON;
+    return text_ends(resource, ".R") || text_ends(resource, ".r") ? LANGUAGE_R : LANGUAGE_JAVA;
+}
+
+/* What SparkSubmit runs only beside the user. */
+static int refuse_shells(const struct prepare *p, sparkk8s_error **err)
+{
+    static const char *const shells[] = {"spark-shell", "pyspark-shell", "sparkr-shell", "connect-shell", NULL};
+    static const struct {
+        const char *main_class, *what;
+    } servers[] = {
+        {"org.apache.spark.sql.hive.thriftserver.SparkSQLCLIDriver", "Spark SQL shell"},
+        {"org.apache.spark.sql.hive.thriftserver.HiveThriftServer2", "Spark Thrift server"},
+        {"org.apache.spark.sql.connect.service.SparkConnectServer", "Spark Connect server"},
+    };
+    size_t i;
+
+    if (text_is_one_of(p->resource, shells))
+        return fail(err, SPARKK8S_ECONF, p->resource, "Cluster deploy mode is not applicable to Spark shells");
+    for (i = 0; i < COUNT(servers); i++)
+        if (p->app->main_class && !strcmp(p->app->main_class, servers[i].main_class))
+            return fail(err, SPARKK8S_ECONF, "main-class", "Cluster deploy mode is not applicable to %s",
+                        servers[i].what);
+    return 0;
+}
+
+/* ---- resources ----------------------------------------------------------------------------------------------- */
+
+static int refuse_upload(sparkk8s_error **err)
+{
+    error_hint(err, "use a local:// path inside the image or a remote URI");
+    return SPARKK8S_ECONF;
+}
+
+/* Utils.resolveURIs without what needs the local file system: drops empty items. */
+static int resolve_list(struct prepare *p, const char *key, sparkk8s_error **err)
+{
+    const struct conf_entry *entry = conf_find(p->conf, key);
+    AUTO(chars) joined = NULL;
+    AUTO(chars) set_by = NULL;
+    AUTO_STRV items = {0};
+    AUTO_STRV kept = {0};
+    size_t i, len;
+
+    if (!entry)
+        return 0;
+    strv_split(&items, entry->value, ',');
+    if (items.failed)
+        return fail_oom(err);
+    for (i = 0; i < items.count; i++) {
+        text_trim(items.v[i], strlen(items.v[i]), &len);
+        if (len && uri_is_client_local(items.v[i])) {
+            conf_fail(err, SPARKK8S_ECONF, p->conf, key,
+                      "'%s' is a file of this machine, and uploading is not supported yet", items.v[i]);
+            return refuse_upload(err);
+        }
+        if (len)
+            strv_add(&kept, items.v[i]);
+    }
+    joined = kept.count ? strv_join(&kept, ",") : text_dup("");
+    set_by = text_dup(entry->origin);
+    if (kept.failed || !joined || !set_by)
+        return fail_oom(err);
+    return conf_put(p->conf, key, joined, set_by, err);
+}
+
+static int resolve_lists(struct prepare *p, sparkk8s_error **err)
+{
+    static const char *const keys[] = {"spark.jars", "spark.files", "spark.archives", "spark.submit.pyFiles"};
+    size_t i;
+    int rc;
+
+    for (i = 0; i < COUNT(keys); i++) {
+        rc = resolve_list(p, keys[i], err);
+        if (rc < 0)
+            return rc;
+    }
+    return 0;
+}
+
+/* Spark never uploads an R file: its path goes to the driver as it is, as an URI. */
+static int resolve_resource(const struct prepare *p, char **out, sparkk8s_error **err)
+{
+    AUTO_STR text = STR_INIT(STR_TEXT_LIMIT);
+    const char *raw = p->resource;
+    bool path = uri_scheme(raw) == 0 && strcmp(raw, NO_RESOURCE) != 0;
+
+    if (uri_is_client_local(raw) && strcmp(raw, NO_RESOURCE) != 0 && (p->language != LANGUAGE_R || *raw != '/')) {
+        fail(err, SPARKK8S_ECONF, "resource", "'%s' is a file of this machine, and uploading is not supported yet", raw);
+        return refuse_upload(err);
+    }
+    str_addf(&text, "%s%s", path ? "file:" : "", raw);
+    if (text.failed)
+        return fail_oom(err);
+    *out = str_take(&text);
+    return 0;
+}
+
+static int check_main_class(const struct prepare *p, sparkk8s_error **err)
+{
+    if (p->app->main_class || p->language != LANGUAGE_JAVA)
+        return 0;
+    fail(err, SPARKK8S_ECONF, "main-class", "Failed to get main class in JAR with error 'the manifest of %s cannot be "
+         "read from here'.  Please specify one with --class", p->resource);
+    error_hint(err, "add --class <main class>; Python and R applications are known by .py and .R");
+    return SPARKK8S_ECONF;
+}
+
+/* spark.jars as a typed read gives it, and the application's own jar at the end. */
+static int append_jar(struct prepare *p, const char *resource, sparkk8s_error **err)
+{
+    static const char key[] = "spark.jars";
+    const struct reader reader = {p->conf, &p->app->env};
+    AUTO(chars) joined = NULL;
+    AUTO(chars) set_by = NULL;
+    AUTO_STRV jars = {0};
+    int rc;
+
+    if (p->language != LANGUAGE_JAVA)
+        return 0;
+    rc = read_list(&reader, key, &jars, err);
+    if (rc < 0)
+        return rc;
+    if (strcmp(resource, NO_RESOURCE) != 0)
+        strv_add(&jars, resource);
+    set_by = text_dup(conf_has(p->conf, key) ? sparkk8s_conf_origin(p->conf, key) : origin);
+    joined = jars.count ? strv_join(&jars, ",") : text_dup("");
+    if (jars.failed || !joined || !set_by)
+        return fail_oom(err);
+    return conf_put(p->conf, key, joined, set_by, err);
+}
+
+/* ---- all of it ----------------------------------------------------------------------------------------------- */
+
+static int fill_in(struct prepare *p, sparkk8s_error **err)
+{
+    char now[24];
+    int rc;
+
+    conf_remove(p->conf, "spark.driver.host");      /* the driver's service decides it */
+    snprintf(now, sizeof(now), "%lld", (long long)p->now_ms);
+    rc = conf_put(p->conf, "spark.submit.deployMode", "cluster", origin, err);
+    if (rc == 0)
+        rc = conf_put_if_absent(p->conf, "spark.submit.pyFiles", "", origin, err);
+    if (rc == 0)
+        rc = conf_put_if_absent(p->conf, "spark.app.submitTime", now, origin, err);
+    return rc;
+}
+
+static int prepare_conf(struct prepare *p, char **resource, sparkk8s_error **err)
+{
+    int rc;
+
+    rc = drop_foreign_keys(p, err);
+    if (rc < 0)
+        return rc;
+    rc = validate(p, err);
+    if (rc < 0)
+        return rc;
+    rc = normalise_master(p, err);
+    if (rc < 0)
+        return rc;
+    rc = name_application(p, err);
+    if (rc < 0)
+        return rc;
+    rc = refuse_shells(p, err);
+    if (rc < 0)
+        return rc;
+    rc = check_main_class(p, err);
+    if (rc < 0)
+        return rc;
+    rc = resolve_lists(p, err);
+    if (rc < 0)
+        return rc;
+    rc = resolve_resource(p, resource, err);
+    if (rc < 0)
+        return rc;
+    rc = append_jar(p, *resource, err);
+    return rc < 0 ? rc : fill_in(p, err);
+}
+
+/* spark.kubernetes.namespace is read typed, as the client that sends the objects is made for it. */
+static int read_namespace(const struct prepare *p, char **out, sparkk8s_error **err)
+{
+    static const char key[] = "spark.kubernetes.namespace";
+    const struct reader reader = {p->conf, &p->app->env};
+    AUTO(chars) ns = NULL;
+    int rc;
+
+    rc = read_text(&reader, key, &ns, err);
+    if (rc < 0)
+        return rc;
+    if (!ns)
+        ns = text_dup("default");
+    if (!ns)
+        return fail_oom(err);
+    if (!*ns)
+        return conf_fail(err, SPARKK8S_ECONF, p->conf, key, "the namespace must not be empty");
+    *out = TAKE(ns);
+    return 0;
+}
+
+void prepared_clear(struct prepared *prepared)
+{
+    sparkk8s_conf_free(prepared->conf);
+    free(prepared->app_name);
+    free(prepared->main_class);
+    free(prepared->resource);
+    free(prepared->proxy_user);
+    free(prepared->ns);
+    *prepared = (struct prepared){0};
+}
+
+int app_prepare(const sparkk8s_app *app, int64_t now_ms, struct prepared *out, struct strv *warnings,
+                sparkk8s_error **err)
+{
+    __attribute__((cleanup(prepared_clear))) struct prepared made = {0};
+    struct prepare p = {.app = app, .warnings = warnings, .now_ms = now_ms};
+    int rc;
+
+    if (app->args.failed || app->warnings.failed)
+        return fail_oom(err);
+    rc = conf_copy(app->conf, &made.conf, err);
+    if (rc < 0)
+        return rc;
+    p.conf = made.conf;
+    p.resource = app->resource ? app->resource : NO_RESOURCE;
+    p.language = language_of(app, p.resource);
+    rc = prepare_conf(&p, &made.resource, err);
+    if (rc < 0)
+        return rc;
+    rc = read_namespace(&p, &made.ns, err);
+    if (rc < 0)
+        return rc;
+
+    made.language = p.language;
+    made.app_name = text_dup(sparkk8s_conf_get(made.conf, "spark.app.name"));
+    made.main_class = p.language == LANGUAGE_JAVA ? text_dup(app->main_class) : NULL;
+    made.proxy_user = text_dup(app->proxy_user);
+    if (!made.app_name || (p.language == LANGUAGE_JAVA && !made.main_class) || (app->proxy_user && !made.proxy_user))
+        return fail_oom(err);
+    *out = made;
+    made = (struct prepared){0};
+    return 0;
+}
