@@ -1,0 +1,219 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Figures beside what users have, each with its peer, measured in turns in one run.
+
+    run.py BUILD [--rounds N] [--no-cluster]
+
+The same SparkPi submission, without waiting for its end, by `sparkk8s submit`, the real spark-submit, `kubectl create -f` of the same objects
+and spark-on-k8s from PyPI; against a recording TLS server and against the local cluster: wall seconds, CPU seconds, peak memory (medians).
+Then submission in process beside raw libcurl sending the same requests. It measures: a goal that is missed is printed, not
+failed; a contender that cannot run is.
+"""
+import argparse
+import hashlib
+import json
+import os
+import shutil
+import statistics
+import subprocess
+import sys
+import tempfile
+import venv
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+import harness
+from harness import ROOT, say
+
+HERE = Path(__file__).resolve().parent
+LOCAL_CLUSTER = str(ROOT / "tools/local-cluster/local-cluster")
+CACHE = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "sparkk8s"
+IMAGE = "localhost/no-such-image:4.1.4"      # nothing is to start: submission alone is measured
+CLASS, JAR = "org.apache.spark.examples.SparkPi", "local:///opt/spark/examples/jars/spark-examples.jar"
+PEER = "spark-on-k8s==0.11.0"
+
+SPARK_ON_K8S = f"""
+import sys
+from spark_on_k8s.client import SparkOnK8S
+SparkOnK8S().submit_app(image={IMAGE!r}, app_path={JAR!r}, namespace=sys.argv[1], service_account="default", app_name="bench",
+                        class_name={CLASS!r}, app_arguments=["100"])
+"""
+
+
+def peer_venv():
+    """spark-on-k8s in a virtual environment of its own, made once."""
+    folder = CACHE / f"venv-{hashlib.sha256((PEER + sys.version).encode()).hexdigest()[:12]}"
+    python = folder / "bin/python"
+    if not (folder / "done").exists():
+        say(f"installing {PEER}")
+        shutil.rmtree(folder, ignore_errors=True)
+        venv.create(folder, with_pip=True)
+        harness.quiet([str(python), "-m", "pip", "install", "-q", PEER], f"pip install {PEER}")
+        (folder / "done").touch()
+    return python
+
+
+class Bench:
+    def __init__(self, folder, build):
+        self.folder, self.build = Path(folder), build
+        self.sparkk8s = build / "tools/sparkk8s/sparkk8s"
+        self.measure_program = self.folder / "measure"
+        harness.quiet(["gcc", "-O2", "-o", str(self.measure_program), str(HERE / "measure.c")], "compiling measure.c")
+        self.home = self.folder / "home"
+        self.home.mkdir()
+
+    def measure(self, command, env):
+        """(wall s, CPU s, peak KiB) of one command."""
+        output = self.folder / "output"
+        done = subprocess.run([str(self.measure_program), str(output), *map(str, command)], text=True, stdout=subprocess.PIPE,
+                              env={"PATH": os.environ["PATH"], "HOME": str(self.home), "LANG": "C.UTF-8", **env})
+        wall, cpu, peak, code = done.stdout.split()
+        if code != "0":
+            raise harness.Failure(f"{Path(str(command[0])).name} ended with {code}:\n{output.read_text(errors='replace')[-2000:]}")
+        return float(wall), float(cpu), int(peak)
+
+    def contenders(self, target):
+        """{name: (command, environment)} against one API server."""
+        java = Path(os.path.realpath(shutil.which("java"))).parent.parent
+        conf = {"spark.kubernetes.container.image": IMAGE, "spark.kubernetes.namespace": target["ns"],
+                "spark.kubernetes.submission.waitAppCompletion": "false"}
+        flags = [w for k, v in conf.items() for w in ("--conf", f"{k}={v}")]
+        submit = ["--name", "bench", "--class", CLASS, *flags, JAR, "100"]
+        auth = [w for k, v in target["auth"].items() for w in ("--conf", f"spark.kubernetes.authenticate.submission.{k}={v}")]
+        kubeconfig = {"KUBECONFIG": target["kubeconfig"]}
+        objects = self.folder / "objects.yaml"
+        return {
+            "sparkk8s submit": ([self.sparkk8s, "submit", "--spark-version", "4.1.4", *submit], kubeconfig),
+            "kubectl create": ([*target["kubectl"], "create", "-f", objects], kubeconfig),
+            "spark-on-k8s": ([self.peer, "-c", SPARK_ON_K8S, target["ns"]], kubeconfig),
+            "spark-submit": ([self.spark_home / "bin/spark-submit", "--master", f"k8s://{target['server']}", "--deploy-mode", "cluster",
+                              *auth, *submit], {"KUBECONFIG": "/nonexistent", "SPARK_HOME": str(self.spark_home), "JAVA_HOME": str(java)}),
+        }
+
+    def render_for_kubectl(self, target, n):
+        """The objects under new names, since kubectl creates exactly what it is given."""
+        done = subprocess.run([str(self.sparkk8s), "render", "-o", "json", "--spark-version", "4.1.4", "--name", f"bench-{n}", "--class", CLASS,
+                               "--conf", f"spark.kubernetes.container.image={IMAGE}", "--conf", f"spark.kubernetes.namespace={target['ns']}",
+                               JAR, "100"], check=True, text=True, stdout=subprocess.PIPE)
+        (self.folder / "objects.yaml").write_text(done.stdout)
+
+    def compare(self, target, rounds, clean):
+        """Runs every contender `rounds` times in turn; {name: (wall, cpu, peak)} medians."""
+        contenders = self.contenders(target)
+        figures = {name: [] for name in contenders}
+        for n in range(rounds + 1):     # the first round warms caches and is not counted
+            for name, (command, env) in contenders.items():
+                self.render_for_kubectl(target, n)
+                figure = self.measure(command, env)
+                if n:
+                    figures[name].append(figure)
+            clean()
+        return {name: tuple(statistics.median(f[i] for f in rows) for i in range(3)) for name, rows in figures.items()}
+
+
+GOALS = {"spark-submit": 120, "spark-on-k8s": 50, "kubectl create": 2}
+
+
+def show(title, figures, goals):
+    ours = figures["sparkk8s submit"]
+    print(f"\n{title}\n{'':20} {'wall s':>9} {'CPU s':>9} {'peak MB':>9} {'slower':>8}")
+    for name, (wall, cpu, peak) in figures.items():
+        ratio = wall / ours[0]
+        verdict = ""
+        if goals and name in goals:
+            verdict = f"  goal {goals[name]}x: {'reached' if ratio >= goals[name] else 'missed'}"
+        print(f"{name:20} {wall:9.4f} {cpu:9.4f} {peak / 1024:9.1f} {ratio:7.1f}x{verdict}")
+    print(f"{'':20} peak memory under 16 MB: {'reached' if ours[2] < 16 * 1024 else 'missed'}", flush=True)
+
+
+def recording_server(bench):
+    binary = bench.folder / "server-program"
+    harness.quiet(["go", "build", "-o", str(binary), "."], "building the recording server", cwd=HERE / "server")
+    folder = bench.folder / "server"
+    folder.mkdir()
+    process = subprocess.Popen([str(binary), str(folder)], text=True, stdout=subprocess.PIPE)
+    return process, {"server": process.stdout.readline().strip(), "kubeconfig": str(folder / "kubeconfig"), "ns": "default",
+                     "auth": {"oauthToken": "bench-token", "caCertFile": str(folder / "ca.crt")},
+                     "kubectl": [*bench.kubectl, "--validate=false"]}
+
+
+def in_process(bench, target, count):
+    """Submission through the library beside raw libcurl."""
+    program = bench.folder / "inprocess"
+    harness.quiet(["gcc", "-O2", "-I", str(ROOT / "include"), "-o", str(program), str(HERE / "inprocess.c"), str(bench.build / "lib/libsparkk8s.a"),
+                   "-lcurl", "-ljansson", "-lyaml", "-lmbedcrypto", "-pthread"], "compiling inprocess.c")
+    out = harness.quiet([str(program), target["kubeconfig"], target["server"], target["auth"]["caCertFile"], "bench-token", str(count)],
+                        "the in-process measurement")
+    ours_wall, ours_cpu, raw_wall, raw_cpu = map(float, out.split()[-4:])
+    print(f"\nin process, {count} submissions each, recording server\n{'':20} {'ms each':>9} {'CPU ms':>9}")
+    print(f"{'libsparkk8s':20} {1000 * ours_wall / count:9.3f} {1000 * ours_cpu / count:9.3f}")
+    print(f"{'raw libcurl':20} {1000 * raw_wall / count:9.3f} {1000 * raw_cpu / count:9.3f}")
+    ratio = ours_wall / raw_wall
+    print(f"{'':20} wall ratio {ratio:.2f}, CPU ratio {ours_cpu / raw_cpu:.2f}  goal at most 1.3x: {'reached' if ratio <= 1.3 else 'missed'}", flush=True)
+
+
+def local_cluster(name):
+    say("bringing up the local cluster")
+    subprocess.run([LOCAL_CLUSTER, "up", "--name", name, "--no-image"], check=True)
+    kubeconfig = harness.quiet([LOCAL_CLUSTER, "kubeconfig", "--name", name], "local-cluster kubeconfig").strip()
+    view = json.loads(harness.quiet([LOCAL_CLUSTER, "kubectl", "--name", name, "config", "view", "--raw", "-o", "json"], "kubectl config view"))
+    return kubeconfig, view["clusters"][0]["cluster"]["server"]
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("build", nargs="?")
+    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--no-cluster", action="store_true")
+    chosen = parser.parse_args()
+    count = harness.Counter()
+    with tempfile.TemporaryDirectory() as folder:
+        bench = Bench(folder, harness.build("release"))
+        bench.peer = peer_venv()
+        bench.spark_home = Path(harness.quiet([LOCAL_CLUSTER, "distribution", "4.1"], "fetching Spark").splitlines()[-1]) / "deps"
+        bench.kubectl = kubectl_program()
+        process, target = recording_server(bench)
+        try:
+            show("against a recording TLS server", bench.compare(target, chosen.rounds, lambda: None), GOALS)
+            count.check(True, "recording server measured")
+            in_process(bench, target, 400)
+            count.check(True, "in process measured")
+        finally:
+            process.kill()
+            process.wait()
+        if chosen.no_cluster:
+            count.skip("local cluster", "--no-cluster")
+        else:
+            against_cluster(bench, chosen.rounds)
+            count.check(True, "local cluster measured")
+    count.close()
+
+
+def kubectl_program():
+    """The real kubectl, as the local cluster has it."""
+    return [harness.quiet([LOCAL_CLUSTER, "build"], "building the local cluster").splitlines()[-1] + "/kubectl"]
+
+
+def against_cluster(bench, rounds):
+    name = f"bench-{os.getpid()}"
+    try:
+        kubeconfig, server = local_cluster(name)
+        state = Path(kubeconfig).parent
+        target = {"server": server, "kubeconfig": kubeconfig, "ns": "spark", "kubectl": bench.kubectl,
+                  "auth": {"caCertFile": state / "pki/ca.crt", "clientCertFile": state / "pki/admin.crt", "clientKeyFile": state / "pki/admin.key"}}
+
+        def clean():
+            subprocess.run([LOCAL_CLUSTER, "kubectl", "--name", name, "delete", "pods", "--all", "-n", "spark", "--grace-period=0", "--force"],
+                           stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+
+        show("against the local cluster", bench.compare(target, rounds, clean), None)
+    finally:
+        subprocess.run([LOCAL_CLUSTER, "down", "--name", name])
+
+
+if __name__ == "__main__":
+    try:
+        main()
+    except harness.Failure as failure:
+        print(failure)
+        print("0 passed, 1 failed")
+        sys.exit(1)
