@@ -4,7 +4,8 @@
  * will get. Counterpart of KubernetesDriverConf, SparkPod and KubernetesDriverSpec.
  *
  * A step reads `conf` (through `reader` where Spark reads typed), changes `pod` and `container`, sets `props`, and adds
- * objects. Later steps overwrite earlier properties. The build owns all it points to.
+ * objects. Later steps overwrite earlier properties. The build owns all it points to but `env`, `args`, `warnings` and
+ * the seed.
  */
 #ifndef SPARK_BUILD_H
 #define SPARK_BUILD_H
@@ -15,15 +16,21 @@
 #include "line.h"
 #include "value.h"
 
+#define CONF_FOLDER "/opt/spark/conf"       /* in the driver's container */
+#define PORT_DRIVER 7078                    /* Spark's defaults */
+#define PORT_BLOCK_MANAGER 7079
+#define PORT_CONNECT 15002
+
 struct build {
     const struct env *env;
+    const struct strv *args;        /* the application's own */
     struct prepared app;
     struct reader reader;           /* over app.conf and env */
     enum spark_line line;
     char *version;                  /* "4.1.4", the label spark-version */
     struct ids ids;
-    char *app_id, *prefix, *pod_name, *service_name, *conf_map_name;
-    json_t *labels;                 /* of the driver: custom ones and Spark's own */
+    char *app_id, *prefix, *pod_name, *conf_map_name;
+    json_t *labels;                 /* made by build_labels() */
     json_t *pod;                    /* starts as the template, or empty */
     json_t *container;              /* Spark's; put at the end of spec.containers when the steps are done */
     sparkk8s_conf *props;           /* spark.properties of the driver: starts as a copy of app.conf */
@@ -31,16 +38,36 @@ struct build {
     struct strv *warnings;
 };
 
+/* Everything that does not depend on a step: ids, names, the empty pod. */
+int build_begin(struct build *b, sparkk8s_error **err);
+void build_clear(struct build *b);
+
 /* Stolen, as json_push. */
 int build_add_before(struct build *b, json_t *object, sparkk8s_error **err);
 int build_add(struct build *b, json_t *object, sparkk8s_error **err);
 int build_env(struct build *b, const char *name, const char *value, sparkk8s_error **err);
 int build_mount(struct build *b, const char *volume, const char *path, sparkk8s_error **err);
 int build_volume(struct build *b, json_t *volume, sparkk8s_error **err);      /* stolen */
+/* Appends to a list of the container, or of the pod's spec, made if it is missing; stolen. */
+int build_push(json_t *object, const char *list, json_t *value, sparkk8s_error **err);
+int build_put(json_t *object, const char *key, const char *text, sparkk8s_error **err);
 int build_prop(struct build *b, const char *key, const char *value, sparkk8s_error **err);
 int build_warn(struct build *b, const char *format, ...) PRINTF(2, 3);
 /* The map under a prefix ("spark.kubernetes.driver.label.") into a JSON object, placeholders {{APP_ID}} and
  * {{EXECUTOR_ID}} replaced if asked for. */
 int build_map(struct build *b, const char *prefix, bool placeholders, json_t *into, sparkk8s_error **err);
+/* The same into the object at `parent`.`key`, which is made only if there is something for it. */
+int build_map_at(struct build *b, const char *prefix, bool placeholders, json_t *parent, const char *key,
+                 sparkk8s_error **err);
+/* A typed read of a key that takes only these `words` (NULL at the end); new. */
+int build_choice(struct build *b, const char *key, const char *const *words, char **out, sparkk8s_error **err);
+/* The first of two keys that is set, read typed; NULL if neither is. */
+int build_either(struct build *b, const char *key, const char *otherwise, char **out, sparkk8s_error **err);
+/* Labels of the driver pod, custom ones and Spark's own: refuses reserved keys. Made once; borrowed. */
+int build_labels(struct build *b, json_t **labels, sparkk8s_error **err);
+json_t *build_spec(struct build *b);        /* of the pod; borrowed; NULL if out of memory */
+json_t *build_metadata(struct build *b);
+/* Every `from` in `text` becomes `to`; new, NULL if out of memory. */
+char *build_replace(const char *text, const char *from, const char *to);
 
 #endif

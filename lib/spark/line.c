@@ -7,6 +7,7 @@
 
 #include "conf.h"
 #include "error.h"
+#include "names.h"
 #include "str.h"
 #include "strv.h"
 #include "text.h"
@@ -87,15 +88,6 @@ static void add_known_lines(struct str *out)
         str_addf(out, "%s%s", i ? ", " : "", line_infos[i].name);
 }
 
-/* The version becomes the value of a label. */
-static bool is_label_value(const char *text)
-{
-    static const char inside[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_.";
-    size_t len = strspn(text, inside);
-
-    return len > 0 && len < 64 && !text[len] && !strchr("-_.", text[len - 1]);
-}
-
 static int line_from_key(const sparkk8s_conf *conf, const char *value, enum spark_line *line, char **version,
                          sparkk8s_error **err)
 {
@@ -104,7 +96,7 @@ static int line_from_key(const sparkk8s_conf *conf, const char *value, enum spar
     enum spark_line found;
     size_t full;
 
-    if (!is_label_value(value) || !line_scan(skip_v(value), &found, &full)) {
+    if (!name_is_label(value) || !line_scan(skip_v(value), &found, &full)) {
         add_known_lines(&known);
         return conf_fail(err, SPARKK8S_ECONF, conf, VERSION_KEY, "not a version of a Spark line that is known (%s)",
                          known.s);

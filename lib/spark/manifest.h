@@ -27,6 +27,9 @@ struct sparkk8s_manifest {
     struct strv warnings;
 };
 
+/* Fills in each item's text and the digest once the objects are in place. */
+int manifest_seal(sparkk8s_manifest *manifest, sparkk8s_error **err);
+
 OWNED(manifest, sparkk8s_manifest *, sparkk8s_manifest_free);
 
 #endif

@@ -3,8 +3,11 @@
 #ifndef SPARK_NAMES_H
 #define SPARK_NAMES_H
 
+#include <stdbool.h>
+
 /* Both new; NULL if out of memory. */
 char *name_prefix(const char *app_name, const char *unique_id);     /* "spark-pi-<id>" */
 char *name_label(const char *app_name);                             /* value of the label spark-app-name */
+bool name_is_label(const char *text);       /* a value that Kubernetes takes for a label, and not empty */
 
 #endif

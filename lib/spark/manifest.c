@@ -1,0 +1,158 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What is to be created, and its digest, by which a submission recognises its own earlier attempt.
+ */
+#include "manifest.h"
+
+#include "error.h"
+#include "str.h"
+#include "text.h"
+#include "yamldoc.h"
+
+/* ---- digest -------------------------------------------------------------------------------------------------- */
+
+/* The lines of spark.properties that do not depend on when it was made. */
+static char *lasting_properties(const char *text)
+{
+    AUTO_STR out = STR_INIT(STR_TEXT_LIMIT);
+
+    while (*text) {
+        size_t len = strcspn(text, "\n");
+
+        len += text[len] == '\n';
+        if (*text != '#' && !text_starts(text, "spark.app.submitTime="))
+            str_addn(&out, text, len);
+        text += len;
+    }
+    return str_take(&out);
+}
+
+/* Adds what an object has in common with another rendering of the same app and seed. */
+static int digest_add(struct str *out, const json_t *object, sparkk8s_error **err)
+{
+    AUTO(json) copy = json_deep_copy(object);
+    AUTO(chars) lasting = NULL;
+    AUTO(chars) text = NULL;
+    const char *properties;
+
+    if (!copy)
+        return fail_oom(err);
+    properties = json_text_at(copy, "data", "spark.properties", NULL);
+    if (properties) {
+        lasting = lasting_properties(properties);
+        if (!lasting || json_put_text(json_at(copy, "data", NULL), "spark.properties", lasting) < 0)
+            return fail_oom(err);
+    }
+    text = json_text_sorted(copy);
+    if (!text)
+        return fail_oom(err);
+    str_add(out, text);
+    str_addc(out, '\n');
+    return 0;
+}
+
+int manifest_seal(sparkk8s_manifest *manifest, sparkk8s_error **err)
+{
+    AUTO_STR all = STR_INIT(STR_TEXT_LIMIT);
+    size_t i;
+    int rc;
+
+    for (i = 0; i < manifest->count; i++) {
+        struct manifest_item *item = &manifest->items[i];
+
+        item->json = json_text(item->object);
+        if (!item->json)
+            return fail_oom(err);
+        rc = digest_add(&all, item->object, err);
+        if (rc < 0)
+            return rc;
+    }
+    if (all.failed)
+        return fail_oom(err);
+    sha256_hex(all.s, all.len, manifest->digest);
+    return 0;
+}
+
+/* ---- public -------------------------------------------------------------------------------------------------- */
+
+void sparkk8s_manifest_free(sparkk8s_manifest *manifest)
+{
+    size_t i;
+
+    if (!manifest)
+        return;
+    for (i = 0; i < manifest->count; i++) {
+        json_decref(manifest->items[i].object);
+        free(manifest->items[i].json);
+    }
+    free(manifest->items);
+    free(manifest->ns);
+    free(manifest->pod_name);
+    free(manifest->app_id);
+    free(manifest->app_name);
+    free(manifest->seed);
+    strv_clear(&manifest->warnings);
+    free(manifest);
+}
+
+static const struct manifest_item *item_at(const sparkk8s_manifest *manifest, size_t index)
+{
+    return manifest && index < manifest->count ? &manifest->items[index] : NULL;
+}
+
+size_t sparkk8s_manifest_count(const sparkk8s_manifest *manifest)
+{
+    return manifest ? manifest->count : 0;
+}
+
+const char *sparkk8s_manifest_kind(const sparkk8s_manifest *manifest, size_t index)
+{
+    const struct manifest_item *item = item_at(manifest, index);
+
+    return item ? json_text_at(item->object, "kind", NULL) : NULL;
+}
+
+/* The pod has no name if the step that gives it one is excluded; the API server then says so. */
+const char *sparkk8s_manifest_name(const sparkk8s_manifest *manifest, size_t index)
+{
+    const struct manifest_item *item = item_at(manifest, index);
+
+    return item ? json_text_at(item->object, "metadata", "name", NULL) : NULL;
+}
+
+const char *sparkk8s_manifest_json(const sparkk8s_manifest *manifest, size_t index)
+{
+    const struct manifest_item *item = item_at(manifest, index);
+
+    return item ? item->json : NULL;
+}
+
+int sparkk8s_manifest_to_yaml(const sparkk8s_manifest *manifest, char **out, sparkk8s_error **err)
+{
+    AUTO_STR text = STR_INIT(STR_TEXT_LIMIT);
+    char *taken;
+    size_t i;
+
+    if (!manifest || !out)
+        return fail(err, SPARKK8S_EINVAL, "sparkk8s_manifest_to_yaml", "manifest and out must not be NULL");
+    for (i = 0; i < manifest->count; i++) {
+        if (i)
+            str_add(&text, "---\n");
+        yaml_add(&text, manifest->items[i].object);
+    }
+    taken = str_take(&text);
+    if (!taken)
+        return fail_oom(err);
+    *out = taken;
+    return 0;
+}
+
+size_t sparkk8s_manifest_warning_count(const sparkk8s_manifest *manifest)
+{
+    return manifest ? manifest->warnings.count : 0;
+}
+
+const char *sparkk8s_manifest_warning(const sparkk8s_manifest *manifest, size_t index)
+{
+    return manifest && index < manifest->warnings.count ? manifest->warnings.v[index] : NULL;
+}

@@ -1,0 +1,184 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * From application to objects: the feature steps in run order, and what surrounds them. Counterpart of
+ * KubernetesDriverBuilder.buildFromFeatures and Client.run.
+ *
+ * Spark constructs all steps, where some of them validate, before the first one configures the pod. Here each step does
+ * both at once, so that of several mistakes another one may be named first; and a step that is excluded does not
+ * validate.
+ */
+#include "render.h"
+
+#include "conf_table.h"
+#include "error.h"
+#include "manifest.h"
+#include "moment.h"
+#include "names.h"
+#include "steps.h"
+#include "str.h"
+#include "text.h"
+
+#define EXCLUDED_KEY "spark.kubernetes.driver.pod.excludedFeatureSteps"
+#define ORDER_KEY "sparkk8s.submit.order"
+#define CLASS_PREFIX "org.apache.spark.deploy.k8s.features."
+
+const struct step_row step_table[] = {
+    {"BasicDriverFeatureStep", SPARK_3_5, step_basic},
+    {"DriverKubernetesCredentialsFeatureStep", SPARK_3_5, step_credentials},
+    {"DriverServiceFeatureStep", SPARK_3_5, step_service},
+    {"NetworkPolicyFeatureStep", SPARK_4_2, step_network_policy},
+    {"MountSecretsFeatureStep", SPARK_3_5, step_mount_secrets},
+    {"EnvSecretsFeatureStep", SPARK_3_5, step_env_secrets},
+    {"DriverCommandFeatureStep", SPARK_3_5, step_command},
+    {"LocalDirsFeatureStep", SPARK_3_5, step_local_dirs},
+};
+const size_t step_table_count = COUNT(step_table);
+
+/* ---- steps --------------------------------------------------------------------------------------------------- */
+
+static bool step_is_excluded(const struct strv *excluded, const struct step_row *row)
+{
+    size_t i;
+
+    for (i = 0; i < excluded->count; i++)
+        if (text_starts(excluded->v[i], CLASS_PREFIX) && !strcmp(excluded->v[i] + strlen(CLASS_PREFIX), row->name))
+            return true;
+    return false;
+}
+
+static int run_steps(struct build *b, sparkk8s_error **err)
+{
+    AUTO_STRV excluded = {0};
+    size_t i;
+    int rc = 0;
+
+    if (b->line >= SPARK_4_1)
+        rc = read_list(&b->reader, EXCLUDED_KEY, &excluded, err);
+    for (i = 0; rc == 0 && i < step_table_count; i++)
+        if (b->line >= step_table[i].since && !step_is_excluded(&excluded, &step_table[i]))
+            rc = step_table[i].run(b, err);
+    return rc < 0 ? rc : step_conf_map(b, err);
+}
+
+/* ---- the manifest -------------------------------------------------------------------------------------------- */
+
+static void manifest_take(sparkk8s_manifest *manifest, const json_t *objects)
+{
+    json_t *object;
+    size_t i;
+
+    json_array_foreach(objects, i, object)
+        manifest->items[manifest->count++].object = json_incref(object);
+}
+
+static int manifest_fill(sparkk8s_manifest *manifest, struct build *b, sparkk8s_error **err)
+{
+    size_t count = json_array_size(b->before) + 1 + json_array_size(b->after);
+
+    manifest->items = calloc(count, sizeof(*manifest->items));
+    if (!manifest->items)
+        return fail_oom(err);
+    manifest_take(manifest, b->before);
+    manifest->driver = manifest->count;
+    manifest->items[manifest->count++].object = json_incref(b->pod);
+    manifest_take(manifest, b->after);
+
+    manifest->ns = text_dup(b->app.ns);
+    manifest->pod_name = text_dup(b->pod_name);
+    manifest->app_id = text_dup(b->app_id);
+    manifest->app_name = text_dup(b->app.app_name);
+    manifest->seed = text_dup(b->ids.seed);
+    if (!manifest->ns || !manifest->pod_name || !manifest->app_id || !manifest->app_name ||
+        (b->ids.seed && !manifest->seed))
+        return fail_oom(err);
+    return manifest_seal(manifest, err);
+}
+
+static int read_order(const struct build *b, bool *spark_order, sparkk8s_error **err)
+{
+    const char *order = sparkk8s_conf_get(b->app.conf, ORDER_KEY);
+
+    if (order && strcmp(order, "spark") != 0 && strcmp(order, "gate") != 0)
+        return conf_fail(err, SPARKK8S_ECONF, b->app.conf, ORDER_KEY, "must be \"gate\" or \"spark\"");
+    *spark_order = order && !strcmp(order, "spark");
+    return 0;
+}
+
+/* ---- public -------------------------------------------------------------------------------------------------- */
+
+/* Reads no more than the caller's struct has, and refuses members that a newer caller filled in. */
+static int read_opts(const sparkk8s_render_opts *given, sparkk8s_render_opts *opts, sparkk8s_error **err)
+{
+    const unsigned char *bytes = (const unsigned char *)given;
+    size_t i;
+
+    *opts = (sparkk8s_render_opts){0};
+    if (!given)
+        return 0;
+    if (given->size < sizeof(given->size))
+        return fail(err, SPARKK8S_EINVAL, "sparkk8s_render_opts", "size is not set");
+    for (i = sizeof(*opts); i < given->size; i++)
+        if (bytes[i])
+            return fail(err, SPARKK8S_EINVAL, "sparkk8s_render_opts", "has a member that this version does not know");
+    memcpy(opts, given, given->size < sizeof(*opts) ? given->size : sizeof(*opts));
+    if (opts->app_id && !name_is_label(opts->app_id))
+        return fail(err, SPARKK8S_EINVAL, "sparkk8s_render_opts.app_id", "cannot be the value of a label");
+    if (opts->id_seed && !*opts->id_seed)
+        return fail(err, SPARKK8S_EINVAL, "sparkk8s_render_opts.id_seed", "is empty");
+    return 0;
+}
+
+static int build_manifest(struct build *b, const sparkk8s_app *app, sparkk8s_manifest **out, sparkk8s_error **err)
+{
+    AUTO(manifest) manifest = calloc(1, sizeof(*manifest));
+    size_t i;
+    int rc;
+
+    if (!manifest)
+        return fail_oom(err);
+    b->warnings = &manifest->warnings;
+    for (i = 0; i < app->warnings.count; i++)
+        strv_add(b->warnings, app->warnings.v[i]);
+    rc = line_choose(app->conf, &b->line, &b->version, b->warnings, err);
+    if (rc == 0)
+        rc = conf_check(app->conf, b->line, b->warnings, err);
+    if (rc == 0)
+        rc = app_prepare(app, b->ids.now_ms, &b->app, b->warnings, err);
+    if (rc < 0)
+        return rc;
+    b->reader = (struct reader){b->app.conf, b->env};
+    rc = build_begin(b, err);
+    if (rc == 0)
+        rc = read_order(b, &manifest->spark_order, err);
+    if (rc == 0)
+        rc = run_steps(b, err);
+    if (rc == 0)
+        rc = manifest_fill(manifest, b, err);
+    if (rc < 0)
+        return rc;
+    if (manifest->warnings.failed)
+        return fail_oom(err);
+    *out = TAKE(manifest);
+    return 0;
+}
+
+int sparkk8s_render(const sparkk8s_app *app, const sparkk8s_render_opts *opts, sparkk8s_manifest **out,
+                    sparkk8s_error **err)
+{
+    sparkk8s_render_opts known;
+    struct build b = {0};
+    int rc;
+
+    if (!app || !out)
+        return fail(err, SPARKK8S_EINVAL, "sparkk8s_render", "app and out must not be NULL");
+    rc = read_opts(opts, &known, err);
+    if (rc < 0)
+        return rc;
+    b.env = &app->env;
+    b.args = &app->args;
+    b.ids = (struct ids){.seed = known.id_seed, .now_ms = known.now_ms ? known.now_ms : moment_now_ms()};
+    b.app_id = text_dup(known.app_id);
+    rc = known.app_id && !b.app_id ? fail_oom(err) : build_manifest(&b, app, out, err);
+    build_clear(&b);
+    return rc;
+}
