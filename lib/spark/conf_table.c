@@ -1,0 +1,141 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The table of keys and what is decided from it alone. Mirrors org.apache.spark.deploy.k8s.Config and those entries of
+ * org.apache.spark.internal.config that the submission reads. Values are not looked at here: Spark checks a value
+ * where it reads it (value.c).
+ */
+#include "conf_table.h"
+
+#include "error.h"
+#include "strv.h"
+#include "text.h"
+
+#define DRIVER READ_DRIVER
+#define EXECUTOR READ_EXECUTOR
+#define SUBMIT READ_SUBMIT
+#define CLIENT READ_CLIENT
+#define KILL READ_KILL
+
+const struct conf_row conf_table[] = {
+#define ROW(key, type, fallback, since, until, readers, standing, secret, alias, doc) \
+    {key, CONF_##type, fallback, SPARK_##since, SPARK_##until, readers, CONF_##standing, secret, alias, doc},
+#include "conf_rows.h"
+#undef ROW
+};
+const size_t conf_table_count = COUNT(conf_table);
+
+static const char *const key_words[] = {
+#define ROW(key, type, fallback, since, until, readers, standing, secret, alias, doc) key,
+#include "conf_rows.h"
+#undef ROW
+    NULL
+};
+
+/* Index of the last row whose key is not above `key`; SIZE_MAX if there is none. */
+static size_t row_at_or_before(const char *key)
+{
+    size_t low = 0, high = conf_table_count;
+
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+
+        if (strcmp(conf_table[middle].key, key) <= 0)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low - 1;
+}
+
+const struct conf_row *conf_row(const char *key)
+{
+    size_t i = row_at_or_before(key);
+
+    if (i != SIZE_MAX && !strcmp(conf_table[i].key, key))
+        return &conf_table[i];
+    /* The rows that `key` starts with come before it, the longest last. */
+    for (; i != SIZE_MAX && text_starts(conf_table[i].key, "spark."); i--)
+        if (conf_table[i].type == CONF_PREFIX && text_starts(key, conf_table[i].key))
+            return &conf_table[i];
+    return NULL;
+}
+
+bool conf_is_secret(const char *key)
+{
+    static const char *const marks[] = {"secret", "password", "token", "accesskey", "access.key", "apikey", "api.key"};
+    const struct conf_row *row = conf_row(key);
+    size_t i;
+
+    if (row && row->secret)
+        return true;
+    for (i = 0; i < COUNT(marks); i++)
+        if (strcasestr(key, marks[i]))
+            return true;
+    return false;
+}
+
+/* As conf_row, and by the deprecated name. */
+static const struct conf_row *row_or_alias(const char *key)
+{
+    const struct conf_row *row = conf_row(key);
+    size_t i;
+
+    for (i = 0; i < conf_table_count && !row; i++)
+        if (conf_table[i].alias && !strcmp(conf_table[i].alias, key))
+            row = &conf_table[i];
+    return row;
+}
+
+static void warn_unknown(const struct conf_entry *entry, struct strv *warnings)
+{
+    const char *near = text_nearest(entry->key, key_words);
+
+    strv_addf(warnings, "%s (from %s) is no key that Spark on Kubernetes knows%s%s%s", entry->key, entry->origin,
+              near ? "; did you mean " : "", near ? near : "", near ? "?" : "");
+}
+
+static void warn_line(const struct conf_entry *entry, const struct conf_row *row, enum spark_line line,
+                      struct strv *warnings)
+{
+    bool early = row->since > line;
+
+    strv_addf(warnings, "%s (from %s) is read by Spark %s %s only; Spark %s ignores it", entry->key, entry->origin,
+              line_infos[early ? row->since : row->until].name, early ? "and later" : "and earlier",
+              line_infos[line].name);
+}
+
+static int refuse(const sparkk8s_conf *conf, const struct conf_entry *entry, sparkk8s_error **err)
+{
+    conf_fail(err, SPARKK8S_ECONF, conf, entry->key,
+              "not supported yet, and leaving it out would make another application of it");
+    error_hint(err, "remove the key, or submit this application with Spark's own spark-submit");
+    return SPARKK8S_ECONF;
+}
+
+static int check_entry(const sparkk8s_conf *conf, const struct conf_entry *entry, enum spark_line line,
+                       struct strv *warnings, sparkk8s_error **err)
+{
+    bool watched = text_starts(entry->key, "spark.kubernetes.") || text_starts(entry->key, "sparkk8s.");
+    const struct conf_row *row = row_or_alias(entry->key);
+
+    if (!row && watched)
+        warn_unknown(entry, warnings);
+    else if (row && (row->since > line || row->until < line))
+        warn_line(entry, row, line, warnings);
+    else if (row && row->standing == CONF_NOT_YET && (row->type != CONF_LIST || *entry->value))
+        return refuse(conf, entry, err);
+    return warnings->failed ? fail_oom(err) : 0;
+}
+
+int conf_check(const sparkk8s_conf *conf, enum spark_line line, struct strv *warnings, sparkk8s_error **err)
+{
+    size_t i;
+    int rc;
+
+    for (i = 0; i < conf->count; i++) {
+        rc = check_entry(conf, &conf->entries[i], line, warnings, err);
+        if (rc < 0)
+            return rc;
+    }
+    return 0;
+}
