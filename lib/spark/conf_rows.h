@@ -143,16 +143,16 @@ ROW("spark.kubernetes.authenticate.driver.clientKeyFile",
     STRING, NULL, 3_5, 4_3, SUBMIT | DRIVER, NOT_YET, false, NULL,
     "Client key that the driver is given")
 ROW("spark.kubernetes.authenticate.driver.mounted.caCertFile",
-    STRING, NULL, 3_5, 4_3, SUBMIT | DRIVER, NOT_YET, false, NULL,
+    STRING, NULL, 3_5, 4_3, SUBMIT | DRIVER, HONOURED, false, NULL,
     "CA certificate, a path inside the driver")
 ROW("spark.kubernetes.authenticate.driver.mounted.clientCertFile",
-    STRING, NULL, 3_5, 4_3, SUBMIT | DRIVER, NOT_YET, false, NULL,
+    STRING, NULL, 3_5, 4_3, SUBMIT | DRIVER, HONOURED, false, NULL,
     "Client certificate, a path inside the driver")
 ROW("spark.kubernetes.authenticate.driver.mounted.clientKeyFile",
-    STRING, NULL, 3_5, 4_3, SUBMIT | DRIVER, NOT_YET, false, NULL,
+    STRING, NULL, 3_5, 4_3, SUBMIT | DRIVER, HONOURED, false, NULL,
     "Client key, a path inside the driver")
 ROW("spark.kubernetes.authenticate.driver.mounted.oauthTokenFile",
-    STRING, NULL, 3_5, 4_3, SUBMIT | DRIVER, NOT_YET, false, NULL,
+    STRING, NULL, 3_5, 4_3, SUBMIT | DRIVER, HONOURED, false, NULL,
     "Token, a path inside the driver")
 ROW("spark.kubernetes.authenticate.driver.oauthToken",
     STRING, NULL, 3_5, 4_3, SUBMIT | DRIVER, NOT_YET, true, NULL,
@@ -219,7 +219,7 @@ ROW("spark.kubernetes.driver.node.selector.", PREFIX, NULL, 3_5, 4_3, SUBMIT, HO
     "Labels of the nodes that the driver may run on")
 ROW("spark.kubernetes.driver.ownPersistentVolumeClaim", BOOL, "true", 3_5, 4_3, DRIVER, HONOURED, false, NULL,
     "Whether the driver owns the executors' claims made on demand")
-ROW("spark.kubernetes.driver.pod.excludedFeatureSteps", LIST, NULL, 4_1, 4_3, SUBMIT, NOT_YET, false, NULL,
+ROW("spark.kubernetes.driver.pod.excludedFeatureSteps", LIST, NULL, 4_1, 4_3, SUBMIT, HONOURED, false, NULL,
     "Feature steps left out, by class name")
 ROW("spark.kubernetes.driver.pod.featureSteps", LIST, NULL, 3_5, 4_3, SUBMIT, NOT_YET, false, NULL,
     "Further feature steps; JVM classes cannot run here")
@@ -240,9 +240,9 @@ ROW("spark.kubernetes.driver.reusePersistentVolumeClaim",
     "Whether claims of lost executors are used again")
 ROW("spark.kubernetes.driver.scheduler.name", STRING, NULL, 3_5, 4_3, SUBMIT, HONOURED, false, NULL,
     "Scheduler of the driver")
-ROW("spark.kubernetes.driver.secretKeyRef.", PREFIX, NULL, 3_5, 4_3, SUBMIT, NOT_YET, false, NULL,
+ROW("spark.kubernetes.driver.secretKeyRef.", PREFIX, NULL, 3_5, 4_3, SUBMIT, HONOURED, false, NULL,
     "Environment of the driver from secrets: <name>:<key>")
-ROW("spark.kubernetes.driver.secrets.", PREFIX, NULL, 3_5, 4_3, SUBMIT, NOT_YET, false, NULL,
+ROW("spark.kubernetes.driver.secrets.", PREFIX, NULL, 3_5, 4_3, SUBMIT, HONOURED, false, NULL,
     "Secrets mounted in the driver: path")
 ROW("spark.kubernetes.driver.securityContext.allowPrivilegeEscalation",
     BOOL, "false", 4_3, 4_3, SUBMIT, HONOURED, false, NULL,
