@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"net/http"
 	"os"
 	"os/exec"
@@ -86,6 +87,36 @@ func setUpMounts() {
 	}
 	hideSysctls()
 	showCPUs()
+	must(seedImages(conf.Seed, in("mem/containerd/root")))
+}
+
+// seedImages gives containerd a root folder that has images: its databases
+// copied, for it changes them, and links to the contents, which it only reads.
+func seedImages(from, to string) error {
+	return filepath.WalkDir(from, func(path string, d fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		relative, _ := filepath.Rel(from, path)
+		target := filepath.Join(to, relative)
+		switch {
+		case filepath.Base(filepath.Dir(path)) == "snapshots":
+			if err := os.Symlink(path, target); err != nil {
+				return err
+			}
+			return fs.SkipDir
+		case d.IsDir():
+			return os.MkdirAll(target, 0o711)
+		case filepath.Ext(path) == ".db":
+			b, err := os.ReadFile(path)
+			if err != nil {
+				return err
+			}
+			return os.WriteFile(target, b, 0o600)
+		default:
+			return os.Symlink(path, target)
+		}
+	})
 }
 
 // hideSysctls puts copies in the place of the settings that the kubelet would

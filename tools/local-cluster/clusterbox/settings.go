@@ -21,6 +21,7 @@ type settings struct {
 	Slot  int      `json:"slot"`  // 0..31
 	Port  int      `json:"port"`  // on 127.0.0.1
 	CPUs  int      `json:"cpus"`  // that the node shows; 0: the machine's own
+	Seed  string   `json:"seed"`  // root folder of a containerd that has the images
 	Binds []string `json:"binds"` // HOST:CONTAINER, read-only in every container
 }
 

@@ -7,14 +7,13 @@ import shutil
 import socket
 import subprocess
 
-from . import binary, debian, layers, spark
+from . import binary, images, spark
 from .console import BEGAN, Trouble, as_root, output, step
-from .places import CACHE, CLUSTERS, key, lock
+from .places import CACHE, CLUSTERS, lock
 
 SLOTS = 32
 FIRST_PORT = 6443
 SOCKET_PATH_LIMIT = 107
-PAUSE = "localhost/clusterbox/pause:1"
 
 
 def everyone():
@@ -29,8 +28,7 @@ class Cluster:
         self.name = name
         self.folder = CLUSTERS / name
         self.kubeconfig = self.folder / "admin.conf"
-        self.socket = self.folder / "containerd.sock"
-        if len(f"{self.socket}.ttrpc") > SOCKET_PATH_LIMIT:
+        if len(f"{self.folder}/containerd.sock.ttrpc") > SOCKET_PATH_LIMIT:
             raise Trouble(f"the path of the state folder is too long for sockets: {self.folder}; set XDG_STATE_HOME")
 
     def settings(self):
@@ -59,9 +57,11 @@ class Cluster:
             name = "" if self.name == "default" else f" --name {self.name}"
             raise Trouble(f"cluster {self.name} is not up: run local-cluster up{name}")
 
-    def boot(self, port, thin):
-        """Brings it up; a failure or an interrupt takes it down again."""
+    def boot(self, port, thin, wanted):
+        """Brings it up with these images; a failure or an interrupt takes it down again."""
         program = binary.folder() / "clusterbox"
+        wanted = [images.of_pause(), *wanted]
+        seed = images.unpacked(wanted)
         with lock(CLUSTERS):
             if self.is_up():
                 step(f"cluster {self.name} is up already")
@@ -70,10 +70,12 @@ class Cluster:
                 step(f"removing what is left of cluster {self.name}")
                 self.down()
             self.folder.mkdir(exist_ok=True)
-            settings = {"name": self.name, "slot": _free_slot(), "port": port or _free_port(self.name), "program": str(program),
+            settings = {"name": self.name, "slot": _free_slot(), "port": port or _free_port(self.name),
+                        "program": str(program), "seed": str(seed),
                         "cpus": int(os.environ.get("LOCAL_CLUSTER_CPUS", "8")), "thin": thin,
                         "binds": ["/usr:/usr", f"{CACHE}/spark:{spark.DISTS}"] if thin else []}
             (self.folder / "cluster.json").write_text(json.dumps(settings))
+            (self.folder / "images.json").write_text(json.dumps({image.tag: image.key() for image in wanted}))
             step(f"starting cluster {self.name} at 127.0.0.1:{settings['port']}")
             try:
                 if subprocess.run(self.command("up")).returncode != 0:
@@ -83,7 +85,7 @@ class Cluster:
                 raise
 
     def _keep_logs(self):
-        kept = CACHE / "failed" / self.name
+        kept = CACHE / "last-failure"
         shutil.rmtree(kept, ignore_errors=True)
         shutil.copytree(self.folder / "logs", kept)
         return kept
@@ -94,44 +96,16 @@ class Cluster:
                 raise Trouble(f"cluster {self.name} could not be taken down")
         shutil.rmtree(self.folder, ignore_errors=True)  # of an "up" that ended early
 
-    def add_image(self, tag, config, folders):
+    def add_image(self, image):
         """Imports an image unless this very one is there."""
         record = self.folder / "images.json"
         with lock(self.folder):
-            there = json.loads(record.read_text()) if record.exists() else {}
-            wanted = key(json.dumps(config), *(f.name for f in folders))
-            if there.get(tag) == wanted:
-                step(f"image {tag} is there")
+            there = json.loads(record.read_text())
+            if there.get(image.tag) == image.key():
+                step(f"image {image.tag} is there")
                 return
-            importer = as_root(["ctr", "-a", str(self.socket), "-n", "k8s.io", "images", "import", "-"])
-            layers.import_image(importer, tag, config, folders)
-            record.write_text(json.dumps({**there, tag: wanted}))
-            step(f"image {tag} imported")
-
-    def add_pause(self):
-        program = binary.folder() / "pause"
-
-        def make():
-            layer = layers.Layer()
-            layer.path(program, "pause")
-            return layer
-
-        name = f"pause-{program.parent.name}"
-        self.add_image(PAUSE, {"Entrypoint": ["/pause"], "WorkingDir": "/"}, [layers.layer(name, make)])
-
-    def add_spark(self, version):
-        thin = self.settings()["thin"]
-        tag = f"localhost/spark:{version}"
-        self.add_image(tag, spark.CONFIG, spark_layers(version, thin))
-        return tag
-
-
-def spark_layers(version, thin):
-    """The layers of the Spark image, made when they are not in the cache."""
-    if thin:
-        return [spark.own_layer(version, thin)]
-    base = layers.layer(debian.base_key(), debian.base_layer)
-    return [base, spark.spark_layer(version), spark.own_layer(version, thin)]
+            images.import_image(self.folder / "containerd.sock", image)
+            record.write_text(json.dumps({**there, image.tag: image.key()}))
 
 
 def networks(slot):

@@ -1,15 +1,12 @@
-"""Layers of container images, made of files of this machine, and the import
-of images into a cluster. No daemon and no root are needed to make a layer."""
+"""Layers of container images, made of files of this machine: no daemon and no
+root are needed."""
 import hashlib
 import io
-import json
 import os
 import pathlib
 import posixpath
-import subprocess
 import tarfile
 
-from .console import Trouble, output
 from .places import cached
 
 BLOCK = 1 << 20
@@ -95,32 +92,3 @@ def layer(name, make):
         (target / "digest").write_text("sha256:" + hashing.digest.hexdigest())
 
     return cached("layers", name, write)
-
-
-def archive(out, tag, config, layers):
-    """Writes the image in the format of "docker save"."""
-    text = json.dumps({"architecture": output(["dpkg", "--print-architecture"]).strip(), "os": "linux", "config": config,
-                       "rootfs": {"type": "layers", "diff_ids": [(d / "digest").read_text() for d in layers]}})
-    names = [f"layer{i}.tar" for i in range(len(layers))]
-    manifest = json.dumps([{"Config": "config.json", "RepoTags": [tag], "Layers": names}])
-    with tarfile.open(fileobj=out, mode="w|", format=tarfile.PAX_FORMAT, bufsize=BLOCK, copybufsize=BLOCK) as tar:
-        for name, content in (("config.json", text), ("manifest.json", manifest)):
-            info = tarfile.TarInfo(name)
-            info.size = len(content)
-            tar.addfile(info, io.BytesIO(content.encode()))
-        for name, folder in zip(names, layers):
-            tar.add(folder / "layer.tar", name)
-
-
-def import_image(command, tag, config, layers):
-    """Streams the image into command (ctr images import -)."""
-    process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
-    broken = None
-    try:
-        archive(process.stdin, tag, config, layers)
-        process.stdin.close()
-    except BrokenPipeError as e:
-        broken = e
-    said = process.stdout.read().decode(errors="replace")
-    if process.wait() != 0 or broken:
-        raise Trouble(f"the import of {tag} failed: {said.strip()}")
