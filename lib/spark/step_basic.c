@@ -168,8 +168,8 @@ static int basic_memory(struct build *b, sparkk8s_error **err)
 {
     AUTO_STR quantity = STR_INIT(40);
     AUTO(chars) written = NULL;
-    int64_t memory, overhead;
-    double old_factor, factor;
+    int64_t memory = 0, overhead = 0;
+    double old_factor = 0, factor = 0;
     int rc;
 
     rc = read_mib(&b->reader, "spark.driver.memory", &memory, NULL, err);
@@ -253,7 +253,7 @@ static int basic_custom_resources(struct build *b, sparkk8s_error **err)
 
 static int basic_port(struct build *b, const char *name, int32_t port, sparkk8s_error **err)
 {
-    return build_push(b->container, "ports", json_pack("{s:s, s:i, s:s}", "containerPort", port, "name", name,
+    return build_push(b->container, "ports", json_pack("{s:i, s:s, s:s}", "containerPort", port, "name", name,
                                                        "protocol", "TCP"), err);
 }
 

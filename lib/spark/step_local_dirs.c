@@ -3,8 +3,8 @@
  * Where the driver puts its scratch files. Counterpart of Spark's LocalDirsFeatureStep.
  *
  * Volumes that were mounted under a name with spark-local-dir- in front are used as they are; else every folder named
- * gets an emptyDir. Deliberately not done: Spark shuffles the folders, to spread load over disks; here they keep their
- * order, so that the same application gives the same pod.
+ * gets an emptyDir. Spark shuffles the folders, which matters to nobody but makes every pod another one; here they are
+ * sorted.
  */
 #include "steps.h"
 
@@ -97,6 +97,7 @@ int step_local_dirs(struct build *b, sparkk8s_error **err)
         rc = named_dirs(b, &dirs, err);
     if (rc < 0)
         return rc;
+    strv_sort(&dirs);
     joined = strv_join(&dirs, ",");
     if (dirs.failed || !joined)
         return fail_oom(err);

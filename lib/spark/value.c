@@ -309,8 +309,13 @@ int read_mib(const struct reader *reader, const char *key, int64_t *out, bool *s
     rc = read_found(reader, key, &text, &found, &given, err);
     if (rc < 0)
         return rc;
-    if (!text)
+    if (!text && !set)
         return fail(err, SPARKK8S_ECONF, key, "%s is not set", key);
+    if (!text) {
+        *out = 0;
+        *set = false;
+        return 0;
+    }
     /* ConfigHelpers.byteFromString takes one sign off before the size is parsed. */
     wrong = size_parse(*text == '-' ? text + 1 : text, unit, &bytes);
     if (wrong)

@@ -23,7 +23,8 @@ int read_bool(const struct reader *reader, const char *key, bool *out, sparkk8s_
 int read_int(const struct reader *reader, const char *key, int32_t *out, sparkk8s_error **err);
 int read_long(const struct reader *reader, const char *key, int64_t *out, sparkk8s_error **err);
 int read_double(const struct reader *reader, const char *key, double *out, sparkk8s_error **err);
-/* In MiB, rounded down; a bare number is in the row's unit. *set tells whether the user gave it (may be NULL). */
+/* In MiB, rounded down; a bare number is in the row's unit. *set tells whether the user gave it; if
+ * `set` is NULL, a key that has neither value nor default is an error. */
 int read_mib(const struct reader *reader, const char *key, int64_t *out, bool *set, sparkk8s_error **err);
 int read_seconds(const struct reader *reader, const char *key, int64_t *out, sparkk8s_error **err);
 int read_list(const struct reader *reader, const char *key, struct strv *out, sparkk8s_error **err);

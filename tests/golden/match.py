@@ -1,0 +1,178 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Compares rendered objects with a recording of the real spark-submit.
+
+Placeholders that are not known beforehand are bound at their first meeting and must then be the same everywhere in the
+case. Not compared: ownerReferences and schedulingGates (added at submission), the comment lines and the line order of
+spark.properties, the order of map entries, and what follows a JVM's hash order: the order of env, volumes and
+volumeMounts, the number in "-pvc-n". Everything else must be equal: objects, their order, and the order of every other
+list.
+"""
+import json
+import re
+
+PLACEHOLDER = re.compile(r"\$\{([A-Z][A-Z_]*(?:_\d+)?)\}")
+SHAPES = {
+    "ID": r"[0-9a-z]{8,24}", "CONF_ID": r"[0-9a-z]{8,24}", "SVC_ID": r"[0-9a-z]{8,24}", "EXEC_ID": r"[0-9a-z]{8,24}",
+    "EXEC_CONF_ID": r"[0-9a-z]{8,24}", "APP_ID": r"spark-[0-9a-z]{32}",
+    "UUID": r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}", "SUBMIT_TIME": r"\d{10,14}",
+}
+FRESH = {"UUID"}                    # a new value at each place is fine
+UNBOUND = {"FOO", "HOME"}           # literal text of a case, not placeholders
+UNORDERED = {"env": ("name",), "volumes": ("name",), "volumeMounts": ("mountPath", "name")}
+
+
+def load_properties(text):
+    """java.util.Properties.load."""
+    out, lines, i = {}, re.split(r"\r\n|\n|\r", text), 0
+
+    def unescape(s):
+        def one(m):
+            c = m.group(1)
+            if len(c) == 5:
+                return chr(int(c[1:], 16))
+            return {"t": "\t", "n": "\n", "r": "\r", "f": "\f"}.get(c, c)
+        return re.sub(r"\\(u[0-9a-fA-F]{4}|.)", one, s, flags=re.S)
+
+    while i < len(lines):
+        line = lines[i].lstrip(" \t\f")
+        i += 1
+        if not line or line[0] in "#!":
+            continue
+        while (len(line) - len(line.rstrip("\\"))) % 2 and i < len(lines):
+            line = line[:-1] + lines[i].lstrip(" \t\f")
+            i += 1
+        m = re.match(r"((?:\\.|[^\\=: \t\f])*)[ \t\f]*[=:]?[ \t\f]*(.*)\Z", line, re.S)
+        out[unescape(m.group(1))] = unescape(m.group(2))
+    return out
+
+
+class Match:
+    def __init__(self, known):
+        self.bound = dict(known)
+        if "API" in self.bound:
+            self.bound.setdefault("API_ESC", self.bound["API"])
+            hostport = re.sub(r"^\w+://", "", self.bound["API"])
+            self.bound.setdefault("API_HOSTPORT", hostport)
+            self.bound.setdefault("API_HOSTPORT_ESC", hostport)
+        self.diffs = []
+
+    def differ(self, where, golden, ours):
+        self.diffs.append(f"{where}: recorded {json.dumps(golden, ensure_ascii=False)}, rendered {json.dumps(ours, ensure_ascii=False)}")
+
+    def text(self, where, golden, ours):
+        if golden == ours:
+            return
+        parts, pattern, names = PLACEHOLDER.split(golden), "", []
+        for i, part in enumerate(parts):
+            if i % 2 == 0:
+                pattern += re.sub(r"(-pvc-)\d+", r"\1\\d+", re.escape(part).replace(r"\-pvc\-", "-pvc-"))
+            elif part in UNBOUND:
+                pattern += re.escape("${%s}" % part)
+            elif part in self.bound and part not in FRESH:
+                pattern += re.escape(self.bound[part])
+            elif part in names and part not in FRESH:
+                pattern += f"(?P=p{names.index(part)})"
+            else:
+                pattern += f"(?P<p{len(names)}>{SHAPES.get(re.sub(r'_[0-9]+$', '', part), '.+?')})"
+                names.append(part)
+        m = re.fullmatch(pattern, ours, re.S)
+        if not m:
+            self.differ(where, golden, ours)
+            return
+        for i, name in enumerate(names):
+            self.bound[name] = m.group(f"p{i}")
+
+    def value(self, where, golden, ours):
+        if isinstance(golden, dict) and isinstance(ours, dict):
+            self.mapping(where, golden, ours)
+        elif isinstance(golden, list) and isinstance(ours, list) and where.rsplit(".", 1)[-1] in UNORDERED:
+            self.named(where, golden, ours, UNORDERED[where.rsplit(".", 1)[-1]])
+        elif isinstance(golden, list) and isinstance(ours, list):
+            if len(golden) != len(ours):
+                self.differ(where + " (length)", golden, ours)
+            for i, (g, o) in enumerate(zip(golden, ours)):
+                self.value(f"{where}[{i}]", g, o)
+        elif isinstance(golden, str) and isinstance(ours, str):
+            if where.endswith(".spark.properties"):
+                self.mapping(where, load_properties(golden), load_properties(ours))
+            else:
+                self.text(where, golden, ours)
+        elif golden != ours or type(golden) is not type(ours):
+            self.differ(where, golden, ours)
+
+    def mapping(self, where, golden, ours):
+        left = dict(ours)
+        for key, g in golden.items():
+            if key in left:
+                self.value(f"{where}.{key}", g, left.pop(key))
+                continue
+            for other in left:          # a key that holds a placeholder
+                if PLACEHOLDER.search(key) and self.same(key, other):
+                    self.value(f"{where}.{key}", g, left.pop(other))
+                    break
+            else:
+                self.differ(f"{where}.{key}", g, None)
+        for key, o in left.items():
+            self.differ(f"{where}.{key}", None, o)
+
+    def named(self, where, golden, ours, keys):
+        """Lists whose order is a JVM's hash order: pair the entries by name, then by content."""
+        left = list(ours)
+        for g in golden:
+            fits = [o for o in left if all(self.same(str(g.get(k)), str(o.get(k))) for k in keys)]
+            label = f"{where}[{'/'.join(str(g.get(k)) for k in keys)}]"
+            if not fits:
+                self.differ(label, g, None)
+                continue
+            best = next((o for o in fits if self.equal(g, o)), fits[0])
+            left.remove(best)
+            self.value(label, g, best)
+        for o in left:
+            self.differ(where, None, o)
+
+    def equal(self, golden, ours):
+        probe = Match(self.bound)
+        probe.value("", golden, ours)
+        return not probe.diffs
+
+    def same(self, golden, ours):
+        probe = Match(self.bound)
+        probe.text("", golden, ours)
+        return not probe.diffs
+
+
+def strip(obj):
+    obj = json.loads(json.dumps(obj))
+    obj.get("metadata", {}).pop("ownerReferences", None)
+    obj.get("spec", {}).pop("schedulingGates", None)
+    return obj
+
+
+def created(requests):
+    """The objects of a recording in order of creation, each once, in its first form."""
+    seen, out = set(), []
+    for request in requests:
+        body = request.get("body")
+        if request["method"] not in ("POST", "PATCH", "PUT") or not isinstance(body, dict) or "kind" not in body:
+            continue
+        key = (body["kind"], body.get("metadata", {}).get("name"))
+        if key not in seen:
+            seen.add(key)
+            out.append(body)
+    return out
+
+
+def compare(recording, rendered, known):
+    """The differences between a recording and a list of objects in order of creation, one text each."""
+    match = Match(known)
+    golden = created(recording["requests"])
+    if [g["kind"] for g in golden] != [o.get("kind") for o in rendered]:
+        match.differ("kinds", [g["kind"] for g in golden], [o.get("kind") for o in rendered])
+        return match.diffs
+    left = [strip(o) for o in rendered]
+    for g in map(strip, golden):        # claims of one kind are numbered in hash order: take the one that fits
+        fits = [o for o in left if o["kind"] == g["kind"]]
+        best = next((o for o in fits if g["kind"] == "PersistentVolumeClaim" and match.equal(g, o)), fits[0])
+        left.remove(best)
+        match.value(g["kind"], g, best)
+    return match.diffs

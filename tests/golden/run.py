@@ -1,0 +1,205 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Renders every recorded case for every Spark line and compares with what the real spark-submit sent (README.md).
+
+    run.py BUILD [--only NAME] [--line 4.1] [-v]
+"""
+import argparse
+import base64
+import collections
+import io
+import json
+import lzma
+import multiprocessing
+import os
+import re
+import shlex
+import shutil
+import subprocess
+import sys
+import tarfile
+import tempfile
+from pathlib import Path
+
+import match
+
+HERE = Path(__file__).resolve().parent
+API = "http://127.0.0.1:18080"          # nobody listens there: rendering needs no server
+TEXTS = {}                              # path in the archive: bytes; inherited by the workers
+WAITS = "not supported yet"             # the library's own words for what it cannot do
+NOT_RENDERING = "--kill", "--status", "--help", "-h", "--version"
+
+VERDICTS = "equal", "refused", "waits", "other", "FAIL"
+Result = collections.namedtuple("Result", "verdict why")
+
+
+def unpack():
+    with tarfile.open(fileobj=io.BytesIO(lzma.decompress((HERE / "recordings.tar.xz").read_bytes()))) as archive:
+        for member in archive:
+            if member.isfile():
+                TEXTS[member.name] = archive.extractfile(member).read()
+    names = sorted(path.split("/")[1] for path in TEXTS if path.startswith("cases/"))
+    versions = sorted({path.split("/")[1] for path in TEXTS if path.startswith("golden/")})
+    return names, versions
+
+
+def create(folder, files, fill):
+    for path, content in files.items():
+        target = folder / path
+        target.parent.mkdir(parents=True, exist_ok=True)
+        if isinstance(content, str):
+            target.write_bytes(fill(content).encode("utf-8"))
+        elif "base64" in content:
+            target.write_bytes(base64.b64decode(content["base64"]))
+        elif "repeat" in content:
+            target.write_text(content["repeat"] * content["count"])
+        elif "link" in content:
+            target.symlink_to(fill(content["link"]))
+        else:
+            target.mkdir(exist_ok=True)
+
+
+def environment(case, folder, fill):
+    """What spark-submit's own process saw: the shell scripts of bin/ have played their part."""
+    env = {"PATH": os.environ["PATH"], "HOME": str(folder / "home"), "LANG": "C.UTF-8",
+           "SPARK_HOME": str(folder / "spark"), "SPARK_USER": "root"}
+    env.update({name: fill(value) for name, value in case["env"].items()})
+    env.setdefault("SPARK_CONF_DIR", env["SPARK_HOME"] + "/conf")
+    script = Path(env["SPARK_CONF_DIR"]) / "spark-env.sh"
+    if script.exists():
+        done = subprocess.run(["env", "-i", *(f"{k}={v}" for k, v in env.items()), "sh", "-c",
+                               f"set -a; . {shlex.quote(str(script))}; env -0"], capture_output=True, check=True)
+        env = dict(line.split("=", 1) for line in done.stdout.decode().split("\0") if line)
+    return env
+
+
+def is_other(case, recording):
+    """What the case is about instead of rendering, by its own data."""
+    words = [a for a in case["argv"] if a.split("=", 1)[0] in NOT_RENDERING]
+    if words:
+        return words[0].split("=", 1)[0]
+    if (case.get("server") or {}).get("fail"):
+        return "the server was told to fail"
+    if recording["exit"] == 0 and not recording["requests"]:
+        return "no submission"
+    error = recording.get("error") or {}
+    classes = [error.get("class") or ""] + [str(c) for c in error.get("causes") or []]
+    if recording["exit"] != 0 and not match.created(recording["requests"]) and "KubernetesClientException" in "".join(classes):
+        return "the connection failed"
+    return None
+
+
+def judge(case, recording, code, out, err, known):
+    golden = match.created(recording["requests"])
+    complete = bool(golden) and golden[-1]["kind"] == "ConfigMap"
+    if code not in (0, 1) or (code == 1 and err.count("\t") < 2):
+        return Result("FAIL", [f"ended with {code}: {err.strip()[-2000:]}"])
+    if code == 1:
+        kind, where, message = err.split("\t", 2)
+        if kind == "SPARKK8S_ECONF" and WAITS in message:
+            return Result("waits", [where])
+        if recording["exit"] != 0:
+            return Result("refused", [f"{where}: {message.strip()}"])
+        return Result("FAIL", [f"refused, but Spark does it: {where}: {message.strip()}"])
+    if recording["exit"] != 0 and not complete:
+        said = recording.get("error") or {}
+        return Result("FAIL", [f"rendered, but Spark refuses it: {said.get('class')}: {said.get('message')}"])
+    diffs = match.compare(recording, json.loads(out)["items"], known)
+    return Result("FAIL" if diffs else "equal", diffs)
+
+
+def run_case(name, versions, program):
+    """{version: Result} of one case, in a folder of its own."""
+    case, results = json.loads(TEXTS[f"cases/{name}/case.json"]), {}
+    root = Path(tempfile.mkdtemp(prefix="golden-"))
+    folder = root / "case"
+
+    def fill(text):
+        return text.replace("${CASE}", str(folder)).replace("${API}", API)
+
+    try:
+        (folder / "home").mkdir(parents=True)
+        create(folder, case["files"], fill)
+        env = environment(case, folder, fill)
+        known = {"API": API, "CASE": str(folder), "SPARK_HOME": env["SPARK_HOME"], "CWD": str(folder)}
+        for version in versions:
+            if f"golden/{version}/{name}.json" not in TEXTS:
+                continue
+            recording = json.loads(TEXTS[f"golden/{version}/{name}.json"])
+            other = is_other(case, recording)
+            if other:
+                results[version] = Result("other", [other])
+                continue
+            # bin/spark-class deletes every carriage return from the arguments
+            argv = [fill(a).replace("\r", "") for a in case["argv"]]
+            done = subprocess.run([program, "--spark-version", version, *argv], env=env, cwd=folder, timeout=60,
+                                  stdin=subprocess.DEVNULL, capture_output=True)
+            results[version] = judge(case, recording, done.returncode, done.stdout.decode(),
+                                     done.stderr.decode(errors="replace"), known)
+    finally:
+        shutil.rmtree(root)
+    return results
+
+
+def worker(job):
+    name, versions, program = job
+    try:
+        return name, run_case(name, versions, program)
+    except Exception as problem:        # one line that names the case, instead of a broken pool
+        return name, {version: Result("FAIL", [repr(problem)]) for version in versions}
+
+
+def table(results, versions):
+    """Counts per area and line: equal / refused / waits / other, and failures where there are any."""
+    areas = collections.defaultdict(collections.Counter)
+    for (name, version), result in results.items():
+        for area in (name.split("-")[0], "all"):
+            areas[area][version, result.verdict] += 1
+    print("equal/refused/waits/other".ljust(28) + "".join(v.ljust(24) for v in versions))
+    for area in sorted(areas, key=lambda a: (a == "all", a)):
+        cells = []
+        for version in versions:
+            *good, failed = [areas[area][version, v] for v in VERDICTS]
+            cells.append("/".join(map(str, good)) + (f" {failed} FAIL" if failed else ""))
+        print(area.ljust(28) + "".join(c.ljust(24) for c in cells))
+    totals = collections.Counter(r.verdict for r in results.values())
+    print(", ".join(f"{totals[v]} {v}" for v in VERDICTS))
+    return totals
+
+
+def reasons(results, verdict):
+    counts = collections.Counter(".".join(r.why[0].split(".")[:5]) for r in results.values() if r.verdict == verdict)
+    for why, count in counts.most_common():
+        print(f"  {count:5} {why}")
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("build", help="the build folder")
+    parser.add_argument("--only", default="", metavar="NAME", help="cases whose name contains NAME")
+    parser.add_argument("--line", default="", metavar="LINE", help="versions that start with LINE")
+    parser.add_argument("-v", action="store_true", help="show every difference, and what was refused why")
+    opts = parser.parse_args()
+    names, versions = unpack()
+    names = [n for n in names if opts.only in n]
+    versions = [v for v in versions if v.startswith(opts.line)]
+    program = str(Path(opts.build).resolve() / "tests/golden/render_main")
+    results = {}
+    with multiprocessing.get_context("fork").Pool(2) as pool:
+        for name, found in pool.imap(worker, [(n, versions, program) for n in names], chunksize=4):
+            for version, result in found.items():
+                results[name, version] = result
+                if result.verdict == "FAIL" or (opts.v and result.verdict != "equal"):
+                    shown = result.why if opts.v else result.why[:2]
+                    print(f"{result.verdict} {name} {version}: " + "\n    ".join(w[:2000] for w in shown), flush=True)
+    totals = table(results, versions)
+    print("waits for:")
+    reasons(results, "waits")
+    print("other:")
+    reasons(results, "other")
+    skipped = totals["waits"] + totals["other"]
+    print(f"{totals['equal'] + totals['refused']} passed, {totals['FAIL']} failed, {skipped} skipped")
+    return 1 if totals["FAIL"] else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
