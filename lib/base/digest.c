@@ -1,88 +1,157 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* SHA-256, base64, random bytes. See digest.h. */
+/*
+ * SHA-256, base64 and random bytes. mbedTLS does the hashing only: its base64 refuses line breaks that kubeconfig files
+ * have, and its random numbers need a state to carry about where the kernel's need none.
+ */
 #include "digest.h"
-
-#include <errno.h>
-#include <mbedtls/base64.h>
-#include <mbedtls/sha256.h>
-#include <mbedtls/version.h>
-#include <sys/random.h>
 
 #include "error.h"
 
+#include <errno.h>
+#include <fcntl.h>
+#include <mbedtls/sha256.h>
+#include <mbedtls/version.h>
+#include <sys/random.h>
+#include <unistd.h>
+
+static const char alphabet[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+
 void sha256_bytes(const void *bytes, size_t len, unsigned char out[32])
 {
+    int rc;
+
 #if MBEDTLS_VERSION_NUMBER >= 0x03000000
-    (void)mbedtls_sha256(bytes, len, out, 0);       /* fails for a hardware accelerator's fault only */
+    rc = mbedtls_sha256(bytes, len, out, 0);
 #else
-    (void)mbedtls_sha256_ret(bytes, len, out, 0);
+    rc = mbedtls_sha256_ret(bytes, len, out, 0);
 #endif
+    if (rc)                                             /* only with broken hash hardware; never leave out unset */
+        memset(out, 0, 32);
 }
 
 void hex_encode(const unsigned char *bytes, size_t len, char *out)
 {
     static const char digits[] = "0123456789abcdef";
+    size_t i;
 
-    for (; len; len--, bytes++) {
-        *out++ = digits[*bytes >> 4];
-        *out++ = digits[*bytes & 15];
+    for (i = 0; i < len; i++) {
+        *out++ = digits[bytes[i] >> 4];
+        *out++ = digits[bytes[i] & 15];
     }
     *out = '\0';
 }
 
 void sha256_hex(const void *bytes, size_t len, char out[SHA256_HEX_SIZE])
 {
-    unsigned char sum[32];
+    unsigned char hash[32];
 
-    sha256_bytes(bytes, len, sum);
-    hex_encode(sum, sizeof sum, out);
+    sha256_bytes(bytes, len, hash);
+    hex_encode(hash, sizeof(hash), out);
 }
 
 void base64_add(struct str *out, const void *bytes, size_t len)
 {
-    AUTO(chars) text = NULL;
-    size_t need = 0;
+    const unsigned char *in = bytes;
 
-    (void)mbedtls_base64_encode(NULL, 0, &need, bytes, len);       /* tells the size, its NUL included */
-    text = malloc(need + 1);
-    if (!text) {
-        str_clear(out);
-        out->failed = true;
-        return;
+    for (; len; in += 3) {
+        size_t n = len < 3 ? len : 3;
+        unsigned group = (unsigned)in[0] << 16 | (n > 1 ? (unsigned)in[1] << 8 : 0) | (n > 2 ? in[2] : 0u);
+        char text[4] = {alphabet[group >> 18], alphabet[group >> 12 & 63],
+                        n > 1 ? alphabet[group >> 6 & 63] : '=', n > 2 ? alphabet[group & 63] : '='};
+
+        str_addn(out, text, sizeof(text));
+        len -= n;
     }
-    if (mbedtls_base64_encode((unsigned char *)text, need + 1, &need, bytes, len) == 0)
-        str_addn(out, text, need);
+}
+
+static int base64_value(char c)
+{
+    const char *at = c ? strchr(alphabet, c) : NULL;
+
+    return at ? (int)(at - alphabet) : -1;
+}
+
+static bool is_blank(char c)
+{
+    return c == ' ' || (c >= '\t' && c <= '\r');
+}
+
+/* Returns false if the text is not base64. `out` has room for 3 bytes of each 4. */
+static bool decode(const char *text, size_t text_len, unsigned char *out, size_t *len)
+{
+    unsigned group = 0, digits = 0, pads = 0;
+    size_t i, n = 0;
+
+    for (i = 0; i < text_len; i++) {
+        int value = text[i] == '=' ? 0 : base64_value(text[i]);
+
+        if (is_blank(text[i]))
+            continue;
+        if (text[i] == '=')
+            pads++;
+        if (value < 0 || pads > 2 || (pads && text[i] != '='))
+            return false;
+        group = group << 6 | (unsigned)value;
+        if (++digits % 4)
+            continue;
+        out[n++] = (unsigned char)(group >> 16);
+        if (pads < 2)
+            out[n++] = (unsigned char)(group >> 8);
+        if (pads < 1)
+            out[n++] = (unsigned char)group;
+    }
+    *len = n;
+    return digits % 4 == 0;
 }
 
 char *base64_decode(const char *text, size_t text_len, size_t *len)
 {
-    char *out = malloc(text_len + 1);
+    AUTO(chars) out = malloc(text_len / 4 * 3 + 4);
 
-    if (!out) {
-        *len = (size_t)-1;
+    *len = (size_t)-1;
+    if (!out)
         return NULL;
-    }
-    if (mbedtls_base64_decode((unsigned char *)out, text_len, len, (const unsigned char *)text, text_len) != 0) {
-        free(out);
+    if (!decode(text, text_len, (unsigned char *)out, len)) {
         *len = 0;
         return NULL;
     }
     out[*len] = '\0';
-    return out;
+    return TAKE(out);
+}
+
+/* For kernels and sandboxes without getrandom. */
+static int random_from_device(unsigned char *out, size_t len, sparkk8s_error **err)
+{
+    int fd = open("/dev/urandom", O_RDONLY | O_CLOEXEC), errnum = 0;
+    ssize_t n;
+
+    if (fd < 0)
+        return fail_errno(err, SPARKK8S_EIO, "/dev/urandom", "no random bytes", errno);
+    while (len && !errnum) {
+        n = read(fd, out, len);
+        if (n > 0) {
+            out += n;
+            len -= (size_t)n;
+        } else if (n == 0 || errno != EINTR) {
+            errnum = n ? errno : EIO;
+        }
+    }
+    close(fd);
+    return errnum ? fail_errno(err, SPARKK8S_EIO, "/dev/urandom", "no random bytes", errnum) : 0;
 }
 
 int random_bytes(void *out, size_t len, sparkk8s_error **err)
 {
-    unsigned char *p = out;
+    unsigned char *at = out;
     ssize_t n;
 
     while (len) {
-        n = getrandom(p, len, 0);
+        n = getrandom(at, len, 0);
         if (n < 0 && errno == EINTR)
             continue;
         if (n < 0)
-            return fail_errno(err, SPARKK8S_EIO, "getrandom", "no random bytes", errno);
-        p += n;
+            return random_from_device(at, len, err);
+        at += n;
         len -= (size_t)n;
     }
     return 0;

@@ -1,143 +1,196 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The error object: made by fail() and its kin, read by the public getters. */
+/*
+ * Errors: a code, one line of text, a place, a hint, and what the server said. Whatever is put in comes out as UTF-8,
+ * so that bindings can decode it; text for people has no control characters, so that a terminal can show it.
+ */
 #include "error.h"
 
 #include "str.h"
 #include "text.h"
 
-#define MESSAGE_LIMIT ((size_t)8 << 10)
-#define BODY_LIMIT ((size_t)16 << 10)
+#include <errno.h>
+#include <locale.h>
+#include <stdarg.h>
+
+#define MESSAGE_MAX ((size_t)4096)      /* longer ones are cut: they quote what came from outside */
+#define BODY_MAX ((size_t)16 << 10)
 
 struct sparkk8s_error {
-    int code, http_status;
-    bool retriable, fixed;          /* fixed: static, never changed or freed */
-    char *message, *where, *hint, *reason, *body;   /* NULL stands for "" */
+    int code, http_status, retriable;
+    char *message, *where, *hint, *reason, *body;
 };
 
-static sparkk8s_error out_of_memory = { .code = SPARKK8S_ENOMEM, .retriable = true, .fixed = true };
+static char oom_message[] = "out of memory";
+static const struct sparkk8s_error oom_error = {.code = SPARKK8S_ENOMEM, .message = oom_message};
 
-static const struct {
-    int code;
-    const char *name;
-} names[] = {
-#define NAME(code) { code, #code }
-    NAME(SPARKK8S_OK), NAME(SPARKK8S_AGAIN), NAME(SPARKK8S_END), NAME(SPARKK8S_ENOMEM), NAME(SPARKK8S_EINVAL),
-    NAME(SPARKK8S_EPARSE), NAME(SPARKK8S_ECONF), NAME(SPARKK8S_EIO), NAME(SPARKK8S_EAUTH), NAME(SPARKK8S_EFORBIDDEN),
-    NAME(SPARKK8S_ECONNECT), NAME(SPARKK8S_ETIMEDOUT), NAME(SPARKK8S_ECANCELED), NAME(SPARKK8S_ESERVER),
-    NAME(SPARKK8S_ENOTFOUND), NAME(SPARKK8S_EEXISTS), NAME(SPARKK8S_EUPLOAD), NAME(SPARKK8S_EFORK),
-#undef NAME
+static const char *const code_names[] = {
+    [-SPARKK8S_ENOMEM] = "SPARKK8S_ENOMEM",
+    [-SPARKK8S_EINVAL] = "SPARKK8S_EINVAL",
+    [-SPARKK8S_EPARSE] = "SPARKK8S_EPARSE",
+    [-SPARKK8S_ECONF] = "SPARKK8S_ECONF",
+    [-SPARKK8S_EIO] = "SPARKK8S_EIO",
+    [-SPARKK8S_EAUTH] = "SPARKK8S_EAUTH",
+    [-SPARKK8S_EFORBIDDEN] = "SPARKK8S_EFORBIDDEN",
+    [-SPARKK8S_ECONNECT] = "SPARKK8S_ECONNECT",
+    [-SPARKK8S_ETIMEDOUT] = "SPARKK8S_ETIMEDOUT",
+    [-SPARKK8S_ECANCELED] = "SPARKK8S_ECANCELED",
+    [-SPARKK8S_ESERVER] = "SPARKK8S_ESERVER",
+    [-SPARKK8S_ENOTFOUND] = "SPARKK8S_ENOTFOUND",
+    [-SPARKK8S_EEXISTS] = "SPARKK8S_EEXISTS",
+    [-SPARKK8S_EUPLOAD] = "SPARKK8S_EUPLOAD",
+    [-SPARKK8S_EFORK] = "SPARKK8S_EFORK",
 };
 
-/* One line: control characters become blanks. */
-static void make_line(char *text)
+const char *sparkk8s_code_name(int code)
 {
-    char *p;
-
-    for (p = text; *p; p++)
-        if ((unsigned char)*p < ' ' || *p == 0x7f)
-            *p = ' ';
+    switch (code) {
+    case SPARKK8S_OK:
+        return "SPARKK8S_OK";
+    case SPARKK8S_AGAIN:
+        return "SPARKK8S_AGAIN";
+    case SPARKK8S_END:
+        return "SPARKK8S_END";
+    default:
+        return code < 0 && code > -(int)COUNT(code_names) ? code_names[-code] : "SPARKK8S_UNKNOWN";
+    }
 }
 
-static char *format_line(const char *format, va_list args)
+/* The first `max` bytes of text at most, in whole characters; what is no UTF-8 becomes '?'. NULL if out of memory. */
+static char *clean(const char *text, size_t len, size_t max, bool one_line)
 {
-    struct str line = STR_INIT(MESSAGE_LIMIT);
-    char *text;
+    AUTO_STR out = STR_INIT(max);
+    uint32_t c;
+    size_t i, n;
 
-    str_addv(&line, format, args);
-    text = str_take(&line);
-    if (text)
-        make_line(text);
-    return text;
+    for (i = 0; i < len && text[i]; i += n) {
+        n = text_char(text + i, len - i, &c);
+        if (out.len + (n ? n : 1) > max)
+            break;
+        if (!n) {
+            n = 1;
+            str_addc(&out, '?');
+        } else if (one_line && (c < ' ' || (c >= 0x7f && c < 0xa0) || c == 0x2028 || c == 0x2029)) {
+            str_addc(&out, ' ');
+        } else {
+            str_addn(&out, text + i, n);
+        }
+    }
+    return str_take(&out);
 }
 
-static void replace(sparkk8s_error **err, sparkk8s_error *made)
+static char *clean_line(const char *text)
 {
-    sparkk8s_error_free(*err);
-    *err = made;
+    return clean(text, strlen(text), MESSAGE_MAX, true);
 }
 
-int fail_oom(sparkk8s_error **err)
+static PRINTF(1, 0) char *format_line(const char *format, va_list args)
 {
-    if (err)
-        replace(err, &out_of_memory);
-    return SPARKK8S_ENOMEM;
+    AUTO_STR text = STR_INIT(STR_TEXT_LIMIT);
+
+    str_addv(&text, format, args);
+    return text.failed ? NULL : clean_line(text.s);
+}
+
+/* The error to add to, or NULL if nothing can be added. */
+static sparkk8s_error *open_error(sparkk8s_error **err)
+{
+    return err && *err != &oom_error ? *err : NULL;
+}
+
+static void replace(char **member, char *text)
+{
+    if (!text)
+        return;
+    free(*member);
+    *member = text;
 }
 
 int fail(sparkk8s_error **err, int code, const char *where, const char *format, ...)
 {
-    sparkk8s_error *made;
+    AUTO(error) made = NULL;
     va_list args;
 
     if (!err)
         return code;
-    made = calloc(1, sizeof *made);
-    if (!made)
-        return fail_oom(err);
+    made = calloc(1, sizeof(*made));
+    if (!made) {
+        fail_oom(err);
+        return code;
+    }
     made->code = code;
     va_start(args, format);
     made->message = format_line(format, args);
     va_end(args);
-    made->where = text_dup(where);
+    made->where = where ? clean_line(where) : NULL;
     if (!made->message || (where && !made->where)) {
-        sparkk8s_error_free(made);
-        return fail_oom(err);
+        fail_oom(err);
+        return code;
     }
-    replace(err, made);
+    sparkk8s_error_free(*err);                          /* not before: the arguments may have come from it */
+    *err = TAKE(made);
     return code;
+}
+
+int fail_oom(sparkk8s_error **err)
+{
+    if (err) {
+        sparkk8s_error_free(*err);
+        *err = (sparkk8s_error *)&oom_error;            /* never written to: see open_error() */
+    }
+    return SPARKK8S_ENOMEM;
 }
 
 int fail_errno(sparkk8s_error **err, int code, const char *where, const char *what, int errnum)
 {
-    char buffer[128];
+    locale_t c = newlocale(LC_ALL_MASK, "C", (locale_t)0);
+    int rc;
 
-    return fail(err, code, where, "%s: %s", what, strerror_r(errnum, buffer, sizeof buffer));
-}
-
-static bool can_change(sparkk8s_error **err)
-{
-    return err && *err && !(*err)->fixed;
+    if (!c)
+        return fail(err, code, where, "%s: error %d", what, errnum);
+    rc = fail(err, code, where, "%s: %s", what, strerror_l(errnum, c));
+    freelocale(c);
+    return rc;
 }
 
 void error_hint(sparkk8s_error **err, const char *format, ...)
 {
+    sparkk8s_error *error = open_error(err);
     va_list args;
 
-    if (!can_change(err))
+    if (!error)
         return;
-    free((*err)->hint);
     va_start(args, format);
-    (*err)->hint = format_line(format, args);
+    replace(&error->hint, format_line(format, args));
     va_end(args);
 }
 
 void error_retriable(sparkk8s_error **err)
 {
-    if (can_change(err))
-        (*err)->retriable = true;
+    sparkk8s_error *error = open_error(err);
+
+    if (error)
+        error->retriable = 1;
 }
 
 void error_answer(sparkk8s_error **err, int http_status, const char *reason, const char *body, size_t body_len)
 {
-    if (!can_change(err))
+    sparkk8s_error *error = open_error(err);
+
+    if (!error)
         return;
-    (*err)->http_status = http_status;
-    free((*err)->reason);
-    free((*err)->body);
-    (*err)->reason = text_dup(reason);
-    (*err)->body = body ? text_dupn(body, body_len < BODY_LIMIT ? body_len : BODY_LIMIT) : NULL;
+    error->http_status = http_status;
+    if (reason)
+        replace(&error->reason, clean_line(reason));
+    if (body)
+        replace(&error->body, clean(body, body_len, BODY_MAX, false));
 }
 
 void error_place(sparkk8s_error **err, const char *where)
 {
-    char *copy;
+    sparkk8s_error *error = open_error(err);
 
-    if (!can_change(err))
-        return;
-    copy = text_dup(where);
-    if (!copy)
-        return;
-    free((*err)->where);
-    (*err)->where = copy;
+    if (error && where)
+        replace(&error->where, clean_line(where));
 }
 
 static const char *or_empty(const char *text)
@@ -152,27 +205,27 @@ int sparkk8s_error_code(const sparkk8s_error *err)
 
 const char *sparkk8s_error_message(const sparkk8s_error *err)
 {
-    return err == &out_of_memory ? "out of memory" : err ? or_empty(err->message) : "";
+    return or_empty(err ? err->message : NULL);
 }
 
 const char *sparkk8s_error_where(const sparkk8s_error *err)
 {
-    return err ? or_empty(err->where) : "";
+    return or_empty(err ? err->where : NULL);
 }
 
 const char *sparkk8s_error_hint(const sparkk8s_error *err)
 {
-    return err ? or_empty(err->hint) : "";
+    return or_empty(err ? err->hint : NULL);
 }
 
 const char *sparkk8s_error_reason(const sparkk8s_error *err)
 {
-    return err ? or_empty(err->reason) : "";
+    return or_empty(err ? err->reason : NULL);
 }
 
 const char *sparkk8s_error_body(const sparkk8s_error *err)
 {
-    return err ? or_empty(err->body) : "";
+    return or_empty(err ? err->body : NULL);
 }
 
 int sparkk8s_error_http_status(const sparkk8s_error *err)
@@ -182,12 +235,12 @@ int sparkk8s_error_http_status(const sparkk8s_error *err)
 
 int sparkk8s_error_is_retriable(const sparkk8s_error *err)
 {
-    return err && err->retriable;
+    return err ? err->retriable : 0;
 }
 
 void sparkk8s_error_free(sparkk8s_error *err)
 {
-    if (!err || err->fixed)
+    if (!err || err == &oom_error)
         return;
     free(err->message);
     free(err->where);
@@ -195,14 +248,4 @@ void sparkk8s_error_free(sparkk8s_error *err)
     free(err->reason);
     free(err->body);
     free(err);
-}
-
-const char *sparkk8s_code_name(int code)
-{
-    size_t i;
-
-    for (i = 0; i < COUNT(names); i++)
-        if (names[i].code == code)
-            return names[i].name;
-    return "SPARKK8S_UNKNOWN";
 }

@@ -1,6 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Reading local files and folders. See file.h. */
+/* Reading local files and folders. Nothing is written anywhere. */
 #include "file.h"
+
+#include "error.h"
+#include "str.h"
+#include "text.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -8,79 +12,89 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "error.h"
-#include "str.h"
-#include "text.h"
+#define CHUNK ((size_t)16 << 10)
 
-OWNED(folder, DIR *, closedir);
-
-static int read_all(int fd, const char *path, struct str *text, sparkk8s_error **err)
+/* The limit is enforced while reading: pipes and /proc have no size to look at before. */
+static int read_all(int fd, const char *path, struct str *content, sparkk8s_error **err)
 {
-    char chunk[16384];
+    char chunk[CHUNK];
     ssize_t n;
 
     for (;;) {
-        n = read(fd, chunk, sizeof chunk);
+        n = read(fd, chunk, sizeof(chunk));
         if (n < 0 && errno == EINTR)
             continue;
         if (n < 0)
-            return fail_errno(err, SPARKK8S_EIO, path, "cannot be read", errno);
+            return fail_errno(err, SPARKK8S_EIO, path, "cannot read the file", errno);
         if (n == 0)
             return 0;
-        if (text->len + (size_t)n > text->limit)
-            return fail(err, SPARKK8S_EIO, path, "is larger than %zu bytes", text->limit);
-        str_addn(text, chunk, (size_t)n);
-        if (text->failed)
+        if ((size_t)n > content->limit - content->len)
+            return fail(err, SPARKK8S_EIO, path, "the file is larger than the %zu bytes that are allowed here",
+                        content->limit);
+        str_addn(content, chunk, (size_t)n);
+        if (content->failed)
             return fail_oom(err);
     }
 }
 
 int file_read(const char *path, size_t limit, char **out, size_t *len, sparkk8s_error **err)
 {
-    AUTO_STR text = STR_INIT(limit);
-    size_t size;
-    char *taken;
+    AUTO_STR content = STR_INIT(limit);
+    size_t content_len;
+    char *text;
     int fd, rc;
 
-    fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+    fd = open(path, O_RDONLY | O_CLOEXEC);
     if (fd < 0)
-        return fail_errno(err, SPARKK8S_EIO, path, "cannot be opened", errno);
-    rc = read_all(fd, path, &text, err);
+        return fail_errno(err, SPARKK8S_EIO, path, "cannot open the file", errno);
+    rc = read_all(fd, path, &content, err);
     close(fd);
     if (rc < 0)
         return rc;
-    size = text.len;
-    taken = str_take(&text);
-    if (!taken)
+    content_len = content.len;
+    text = str_take(&content);
+    if (!text)
         return fail_oom(err);
-    *out = taken;
-    if (len)
-        *len = size;
+    *out = text;
+    *len = content_len;
     return 0;
 }
 
-int file_list(const char *folder, struct strv *names, sparkk8s_error **err)
+static int list_regular(DIR *dir, const char *folder, struct strv *names, sparkk8s_error **err)
 {
-    AUTO(folder) dir = NULL;
     struct dirent *entry;
     struct stat st;
 
-    dir = opendir(folder);
-    if (!dir)
-        return fail_errno(err, SPARKK8S_EIO, folder, "cannot be opened", errno);
     for (;;) {
         errno = 0;
         entry = readdir(dir);
         if (!entry)
-            break;
-        if (fstatat(dirfd(dir), entry->d_name, &st, 0) == 0 && S_ISREG(st.st_mode))
-            strv_add(names, entry->d_name);
+            return errno ? fail_errno(err, SPARKK8S_EIO, folder, "cannot read the folder", errno) : 0;
+        if (fstatat(dirfd(dir), entry->d_name, &st, 0) < 0 || !S_ISREG(st.st_mode))
+            continue;                                   /* a dangling link, too, is no regular file */
+        strv_add(names, entry->d_name);
+        if (names->failed)
+            return fail_oom(err);
     }
-    if (errno)
-        return fail_errno(err, SPARKK8S_EIO, folder, "cannot be read", errno);
-    if (names->failed)
-        return fail_oom(err);
-    strv_sort(names);
+}
+
+int file_list(const char *folder, struct strv *names, sparkk8s_error **err)
+{
+    AUTO_STRV found = {0};
+    DIR *dir;
+    int rc;
+
+    dir = opendir(folder);
+    if (!dir)
+        return fail_errno(err, SPARKK8S_EIO, folder, "cannot open the folder", errno);
+    rc = list_regular(dir, folder, &found, err);
+    closedir(dir);
+    if (rc < 0)
+        return rc;
+    strv_sort(&found);
+    strv_clear(names);
+    *names = found;
+    found = (struct strv){0};
     return 0;
 }
 
@@ -88,21 +102,21 @@ bool file_is_regular(const char *path)
 {
     struct stat st;
 
-    return stat(path, &st) == 0 && S_ISREG(st.st_mode);
+    return !stat(path, &st) && S_ISREG(st.st_mode);
 }
 
 bool file_is_folder(const char *path)
 {
     struct stat st;
 
-    return stat(path, &st) == 0 && S_ISDIR(st.st_mode);
+    return !stat(path, &st) && S_ISDIR(st.st_mode);
 }
 
 char *file_join(const char *folder, const char *name)
 {
     AUTO_STR path = STR_INIT(STR_TEXT_LIMIT);
 
-    if (*name != '/') {
+    if (*name != '/' && *folder) {
         str_add(&path, folder);
         if (!text_ends(folder, "/"))
             str_addc(&path, '/');

@@ -1,52 +1,75 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Helpers over jansson. See json.h. */
+/*
+ * JSON trees on top of jansson. Texts are written through a callback rather than by json_dumps: its memory belongs to
+ * jansson's allocator, which the host process may have replaced; ours is always free()'s.
+ */
 #include "json.h"
-
-#include <stdarg.h>
 
 #include "error.h"
 #include "str.h"
 
+#include <stdarg.h>
+
 int json_parse(const char *text, size_t len, const char *name, json_t **out, sparkk8s_error **err)
 {
     AUTO_STR where = STR_INIT(STR_TEXT_LIMIT);
-    json_error_t problem;
+    json_error_t error;
     json_t *value;
+    char *near;
 
-    value = json_loadb(text, len, JSON_DECODE_ANY, &problem);
+    value = json_loadb(text ? text : "", len, JSON_DECODE_ANY, &error);
     if (value) {
         *out = value;
         return 0;
     }
-    if (json_error_code(&problem) == json_error_out_of_memory)
+    if (json_error_code(&error) == json_error_out_of_memory)
         return fail_oom(err);
-    str_addf(&where, "%s:%d:%d", name, problem.line, problem.column);
-    return fail(err, SPARKK8S_EPARSE, where.s, "not valid JSON: %s", problem.text);
+    near = strstr(error.text, " near ");
+    if (near)
+        *near = '\0';                                   /* what follows quotes the text, which may hold a secret */
+    str_addf(&where, "%s:%d:%d", name, error.line, error.column);
+    if (where.failed)
+        return fail_oom(err);
+    return fail(err, SPARKK8S_EPARSE, where.s, "not JSON: %s", error.text);
+}
+
+static int add_text(const char *text, size_t len, void *str)
+{
+    str_addn(str, text, len);
+    return ((struct str *)str)->failed ? -1 : 0;
+}
+
+static char *dump(const json_t *value, size_t flags)
+{
+    AUTO_STR out = STR_INIT(STR_TEXT_LIMIT);
+
+    if (json_dump_callback(value, add_text, &out, flags | JSON_ENCODE_ANY) < 0)
+        return NULL;
+    return str_take(&out);
 }
 
 char *json_text(const json_t *value)
 {
-    return json_dumps(value, JSON_COMPACT | JSON_ENCODE_ANY);
+    return dump(value, JSON_COMPACT);
 }
 
 char *json_text_sorted(const json_t *value)
 {
-    return json_dumps(value, JSON_COMPACT | JSON_ENCODE_ANY | JSON_SORT_KEYS);
+    return dump(value, JSON_COMPACT | JSON_SORT_KEYS);
 }
 
 char *json_text_indented(const json_t *value)
 {
-    return json_dumps(value, JSON_INDENT(2) | JSON_ENCODE_ANY);
+    return dump(value, JSON_INDENT(2));
 }
 
-static json_t *walk(const json_t *value, va_list keys)
+static json_t *value_at(const json_t *value, va_list keys)
 {
-    const json_t *at = value;
     const char *key;
 
-    while (at && (key = va_arg(keys, const char *)))
-        at = json_object_get(at, key);
-    return (json_t *)(uintptr_t)at;
+    while (value && (key = va_arg(keys, const char *)))
+        value = json_object_get(value, key);
+    return (json_t *)value;
 }
 
 json_t *json_at(const json_t *value, ...)
@@ -55,7 +78,7 @@ json_t *json_at(const json_t *value, ...)
     json_t *found;
 
     va_start(keys, value);
-    found = walk(value, keys);
+    found = value_at(value, keys);
     va_end(keys);
     return found;
 }
@@ -66,40 +89,39 @@ const char *json_text_at(const json_t *value, ...)
     json_t *found;
 
     va_start(keys, value);
-    found = walk(value, keys);
+    found = value_at(value, keys);
     va_end(keys);
     return json_string_value(found);
 }
 
-static json_t *need(json_t *object, const char *key, json_type type, json_t *(*make)(void))
+static json_t *need(json_t *object, const char *key, json_type type)
 {
-    json_t *there = json_object_get(object, key);
+    json_t *found = json_object_get(object, key);
 
-    if (there)
-        return json_typeof(there) == type ? there : NULL;
-    if (json_put(object, key, make()) < 0)
-        return NULL;
-    return json_object_get(object, key);
+    if (found)
+        return json_typeof(found) == type ? found : NULL;
+    found = type == JSON_OBJECT ? json_object() : json_array();
+    return json_put(object, key, found) < 0 ? NULL : found;
 }
 
 json_t *json_need_object(json_t *object, const char *key)
 {
-    return need(object, key, JSON_OBJECT, json_object);
+    return need(object, key, JSON_OBJECT);
 }
 
 json_t *json_need_array(json_t *object, const char *key)
 {
-    return need(object, key, JSON_ARRAY, json_array);
+    return need(object, key, JSON_ARRAY);
 }
 
 int json_put(json_t *object, const char *key, json_t *value)
 {
-    return value && json_object_set_new(object, key, value) == 0 ? 0 : SPARKK8S_ENOMEM;
+    return json_object_set_new(object, key, value) < 0 ? SPARKK8S_ENOMEM : 0;
 }
 
 int json_push(json_t *array, json_t *value)
 {
-    return value && json_array_append_new(array, value) == 0 ? 0 : SPARKK8S_ENOMEM;
+    return json_array_append_new(array, value) < 0 ? SPARKK8S_ENOMEM : 0;
 }
 
 int json_put_text(json_t *object, const char *key, const char *text)

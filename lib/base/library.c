@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What belongs to the library as a whole: its version, and freeing what it handed out. */
+/* The library itself: its version, and the release of the strings that it hands out. */
 #include "sparkk8s.h"
-
-#include "text.h"
 
 const char *sparkk8s_version(void)
 {
@@ -11,15 +9,15 @@ const char *sparkk8s_version(void)
 
 int sparkk8s_version_number(void)
 {
-    const char *p;
+    const char *version = SPARKK8S_VERSION;
     int number = 0, part = 0;
 
-    for (p = SPARKK8S_VERSION; *p; p++) {
-        if (*p == '.') {
+    for (; *version; version++) {
+        if (*version == '.') {
             number = (number + part) * 100;
             part = 0;
         } else {
-            part = part * 10 + (*p - '0');
+            part = part * 10 + *version - '0';
         }
     }
     return number + part;

@@ -1,13 +1,22 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Times. See moment.h. Days are counted by Howard Hinnant's civil calendar arithmetic: no locale, no time zone. */
+/*
+ * Times and their text forms, in UTC and the proleptic Gregorian calendar. The calendar is computed: the C library's
+ * has a time zone, and state that belongs to the process.
+ */
 #include "moment.h"
 
-#define DAY_S 86400
-#define NS_PER_S 1000000000
+#define NS_PER_SECOND INT64_C(1000000000)
+#define MS_PER_DAY INT64_C(86400000)
+#define DAYS_PER_ERA 146097             /* 400 years */
+
+struct date {
+    int64_t year;
+    int month, day;                     /* from 1 */
+};
 
 static int64_t clock_ms(clockid_t clock)
 {
-    struct timespec now;
+    struct timespec now = {0};
 
     clock_gettime(clock, &now);
     return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
@@ -23,134 +32,144 @@ int64_t moment_mono_ms(void)
     return clock_ms(CLOCK_MONOTONIC);
 }
 
-/* Days since 1970-01-01; eras of 400 years, years that begin in March. */
-static int64_t days_from_civil(int64_t year, int month, int day)
-{
-    int64_t era, year_of_era, day_of_year;
-
-    year -= month <= 2;
-    era = (year >= 0 ? year : year - 399) / 400;
-    year_of_era = year - era * 400;
-    day_of_year = (153 * (month + (month > 2 ? -3 : 9)) + 2) / 5 + day - 1;
-    return era * 146097 + year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + day_of_year - 719468;
-}
-
-static void civil_from_days(int64_t days, int64_t *year, int *month, int *day)
-{
-    int64_t era, day_of_era, year_of_era, day_of_year, shifted;
-
-    days += 719468;
-    era = (days >= 0 ? days : days - 146096) / 146097;
-    day_of_era = days - era * 146097;
-    year_of_era = (day_of_era - day_of_era / 1460 + day_of_era / 36524 - day_of_era / 146096) / 365;
-    day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
-    shifted = (5 * day_of_year + 2) / 153;
-    *day = (int)(day_of_year - (153 * shifted + 2) / 5 + 1);
-    *month = (int)(shifted < 10 ? shifted + 3 : shifted - 9);
-    *year = year_of_era + era * 400 + (*month <= 2);
-}
-
 static int64_t floor_div(int64_t a, int64_t b)
 {
     return a / b - (a % b < 0);
 }
 
-struct reading {
-    const char *at, *end;
-};
+/* Days since 1970-01-01. Years are counted from March, so that the leap day is a year's last. */
+static int64_t days_of(int64_t year, int month, int day)
+{
+    int64_t y = month > 2 ? year : year - 1, era = floor_div(y, 400), of_era = y - era * 400;
+    int64_t of_year = (153 * (month > 2 ? month - 3 : month + 9) + 2) / 5 + day - 1;
 
-static bool digits(struct reading *in, int count, int low, int high, int *out)
+    return era * DAYS_PER_ERA + of_era * 365 + of_era / 4 - of_era / 100 + of_year - 719468;
+}
+
+static struct date date_of(int64_t days)
+{
+    int64_t era = floor_div(days + 719468, DAYS_PER_ERA), of_era = days + 719468 - era * DAYS_PER_ERA;
+    int64_t year = (of_era - of_era / 1460 + of_era / 36524 - of_era / (DAYS_PER_ERA - 1)) / 365;
+    int64_t of_year = of_era - (365 * year + year / 4 - year / 100), month = (5 * of_year + 2) / 153;
+    struct date date;
+
+    date.day = (int)(of_year - (153 * month + 2) / 5 + 1);
+    date.month = (int)(month < 10 ? month + 3 : month - 9);
+    date.year = year + era * 400 + (date.month <= 2);
+    return date;
+}
+
+static int days_in_month(int64_t year, int month)
+{
+    static const int days[] = {31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
+    bool leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
+
+    return days[month - 1] + (month == 2 && leap);
+}
+
+/* Exactly n digits, up to `most`. */
+static bool read_digits(const char **at, const char *end, int n, int most, int *out)
 {
     int value = 0;
 
-    if (in->end - in->at < count)
+    if (end - *at < n)
         return false;
-    for (; count; count--, in->at++) {
-        if (*in->at < '0' || *in->at > '9')
+    for (; n; n--, ++*at) {
+        if (**at < '0' || **at > '9')
             return false;
-        value = value * 10 + (*in->at - '0');
+        value = value * 10 + **at - '0';
     }
     *out = value;
-    return value >= low && value <= high;
+    return value <= most;
 }
 
-static bool one_of(struct reading *in, const char *accepted)
+static bool read_one_of(const char **at, const char *end, const char *chars)
 {
-    if (in->at == in->end || !*in->at || !strchr(accepted, *in->at))
+    if (*at == end || !**at || !strchr(chars, **at))
         return false;
-    in->at++;
+    ++*at;
     return true;
 }
 
-/* ".123456789": up to nine decimals count, further ones are passed over. */
-static bool fraction(struct reading *in, int64_t *ns)
+/* fraction = ["." 1*9 digits] */
+static bool read_fraction(const char **at, const char *end, int64_t *ns)
 {
-    int64_t unit = NS_PER_S / 10;
-    const char *first = in->at;
+    int64_t unit = NS_PER_SECOND;
 
-    for (; in->at < in->end && *in->at >= '0' && *in->at <= '9'; in->at++, unit /= 10)
-        *ns += (*in->at - '0') * unit;
-    return in->at > first;
-}
-
-static bool zone(struct reading *in, int *offset_s)
-{
-    int hours, minutes, sign;
-
-    *offset_s = 0;
-    if (one_of(in, "Zz"))
+    *ns = 0;
+    if (!read_one_of(at, end, "."))
         return true;
-    if (in->at == in->end)
+    for (; *at < end && **at >= '0' && **at <= '9' && unit > 1; ++*at) {
+        unit /= 10;
+        *ns += (**at - '0') * unit;
+    }
+    return unit < NS_PER_SECOND;
+}
+
+/* zone = "Z" | ("+" | "-") hh ":" mm */
+static bool read_zone(const char **at, const char *end, int64_t *seconds)
+{
+    bool negative;
+    int hours, minutes;
+
+    *seconds = 0;
+    if (read_one_of(at, end, "Zz"))
+        return true;
+    negative = *at < end && **at == '-';
+    if (!read_one_of(at, end, "+-") || !read_digits(at, end, 2, 23, &hours) || !read_one_of(at, end, ":") ||
+        !read_digits(at, end, 2, 59, &minutes))
         return false;
-    sign = *in->at == '-' ? -1 : 1;
-    if (!one_of(in, "+-") || !digits(in, 2, 0, 23, &hours) || !one_of(in, ":") || !digits(in, 2, 0, 59, &minutes))
-        return false;
-    *offset_s = sign * (hours * 3600 + minutes * 60);
+    *seconds = (hours * 60 + minutes) * (negative ? -60 : 60);
     return true;
 }
 
+/* moment = yyyy "-" mm "-" dd "T" hh ":" mm ":" ss fraction zone; a leap second is the next minute's first. */
 bool moment_parse(const char *text, size_t len, int64_t *ns)
 {
-    struct reading in = { text, text + len };
-    int year, month, day, hour, minute, second, offset;
-    int64_t decimals = 0;
+    const char *at = text, *end = text + len;
+    int year, month, day, hour, minute, second;
+    int64_t fraction, zone, seconds;
 
-    if (!digits(&in, 4, 0, 9999, &year) || !one_of(&in, "-") || !digits(&in, 2, 1, 12, &month) || !one_of(&in, "-") ||
-        !digits(&in, 2, 1, 31, &day) || !one_of(&in, "Tt ") || !digits(&in, 2, 0, 23, &hour) || !one_of(&in, ":") ||
-        !digits(&in, 2, 0, 59, &minute) || !one_of(&in, ":") || !digits(&in, 2, 0, 60, &second))
+    if (!read_digits(&at, end, 4, 9999, &year) || !read_one_of(&at, end, "-") ||
+        !read_digits(&at, end, 2, 12, &month) || !read_one_of(&at, end, "-") ||
+        !read_digits(&at, end, 2, 31, &day) || !read_one_of(&at, end, "Tt") ||
+        !read_digits(&at, end, 2, 23, &hour) || !read_one_of(&at, end, ":") ||
+        !read_digits(&at, end, 2, 59, &minute) || !read_one_of(&at, end, ":") ||
+        !read_digits(&at, end, 2, 60, &second) || !read_fraction(&at, end, &fraction) ||
+        !read_zone(&at, end, &zone) || at != end)
         return false;
-    if (in.at < in.end && *in.at == '.') {
-        in.at++;
-        if (!fraction(&in, &decimals))
-            return false;
-    }
-    if (!zone(&in, &offset) || in.at != in.end || year < 1700 || year > 2200)  /* what 64 bits of nanoseconds hold */
+    if (month < 1 || day < 1 || day > days_in_month(year, month))
         return false;
-    *ns = (days_from_civil(year, month, day) * DAY_S + hour * 3600 + minute * 60 + second - offset) * NS_PER_S + decimals;
+    seconds = days_of(year, month, day) * 86400 + hour * 3600 + minute * 60 + second - zone;
+    if (__builtin_mul_overflow(seconds, NS_PER_SECOND, &seconds) ||
+        __builtin_add_overflow(seconds, fraction, &fraction))
+        return false;                                   /* outside 1678..2261; Go's zero time is in the year 1 */
+    *ns = fraction;
     return true;
 }
 
 void moment_rfc3339(int64_t ms, char out[MOMENT_SIZE])
 {
-    int64_t seconds = floor_div(ms, 1000), days = floor_div(seconds, DAY_S), rest = seconds - days * DAY_S, year;
-    int month, day, n;
+    int64_t days = floor_div(ms, MS_PER_DAY);
+    int of_day = (int)(ms - days * MS_PER_DAY), second = of_day / 1000;
+    struct date date = date_of(days);
+    char fraction[8] = "";
 
-    civil_from_days(days, &year, &month, &day);
-    n = snprintf(out, MOMENT_SIZE, "%04d-%02d-%02dT%02d:%02d:%02d", (int)year, month, day, (int)(rest / 3600),
-                 (int)(rest / 60 % 60), (int)(rest % 60));
-    if (ms - seconds * 1000)
-        n += snprintf(out + n, (size_t)(MOMENT_SIZE - n), ".%03d", (int)(ms - seconds * 1000));
-    snprintf(out + n, (size_t)(MOMENT_SIZE - n), "Z");
+    if (of_day % 1000)
+        snprintf(fraction, sizeof(fraction), ".%03d", of_day % 1000);
+    snprintf(out, MOMENT_SIZE, "%04lld-%02d-%02dT%02d:%02d:%02d%sZ", (long long)date.year, date.month, date.day,
+             second / 3600, second / 60 % 60, second % 60, fraction);
 }
 
 void moment_java_date(int64_t ms, char out[MOMENT_SIZE])
 {
-    static const char *const weekdays[] = { "Thu", "Fri", "Sat", "Sun", "Mon", "Tue", "Wed" };
-    static const char *const months[] = { "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec" };
-    int64_t seconds = floor_div(ms, 1000), days = floor_div(seconds, DAY_S), rest = seconds - days * DAY_S, year;
-    int month, day;
+    static const char week[7][4] = {"Thu", "Fri", "Sat", "Sun", "Mon", "Tue", "Wed"};  /* 1970 began on a Thursday */
+    static const char months[12][4] = {"Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov",
+                                       "Dec"};
+    int64_t days = floor_div(ms, MS_PER_DAY);
+    int second = (int)(ms - days * MS_PER_DAY) / 1000;
+    struct date date = date_of(days);
 
-    civil_from_days(days, &year, &month, &day);
-    snprintf(out, MOMENT_SIZE, "%s %s %02d %02d:%02d:%02d UTC %04d", weekdays[days - floor_div(days, 7) * 7], months[month - 1],
-             day, (int)(rest / 3600), (int)(rest / 60 % 60), (int)(rest % 60), (int)year);
+    snprintf(out, MOMENT_SIZE, "%s %s %02d %02d:%02d:%02d UTC %04lld", week[days - floor_div(days, 7) * 7],
+             months[date.month - 1], date.day, second / 3600, second / 60 % 60, second % 60, (long long)date.year);
 }

@@ -1,51 +1,59 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A growing string that remembers failure. See str.h. */
+/*
+ * A growing string that remembers failure; see the header for its invariants. An empty one points at str_empty, which
+ * is never written to, so that strings on the stack cost nothing until something is appended.
+ */
 #include "str.h"
 
 #include <stdint.h>
 
+#define FIRST_CAP 64
+
 char str_empty[1];
 
-static void str_fail(struct str *str)
+static void fail_sticky(struct str *str)
 {
     str_clear(str);
     str->failed = true;
 }
 
-/* Room for n more bytes and a NUL. */
-static bool str_need(struct str *str, size_t n)
+/* Makes room for n more bytes and the NUL. */
+static bool grow(struct str *str, size_t n)
 {
     size_t need, cap;
-    char *grown;
+    char *s;
 
     if (str->failed)
         return false;
-    if (n > str->limit || str->len > str->limit - n) {
-        str_fail(str);
+    if (n > str->limit - str->len) {
+        fail_sticky(str);
         return false;
     }
     need = str->len + n + 1;
     if (need <= str->cap)
         return true;
-    cap = str->cap < 32 ? 32 : str->cap;
-    while (cap < need)
-        cap += cap / 2;
-    grown = realloc(str->cap ? str->s : NULL, cap);
-    if (!grown) {
-        str_fail(str);
+    cap = str->cap > SIZE_MAX / 2 ? need : str->cap * 2;
+    if (cap < need)
+        cap = need;
+    if (cap < FIRST_CAP)
+        cap = FIRST_CAP;
+    if (cap - 1 > str->limit)
+        cap = str->limit + 1;
+    s = realloc(str->cap ? str->s : NULL, cap);
+    if (!s) {
+        fail_sticky(str);
         return false;
     }
-    str->s = grown;
+    str->s = s;
     str->cap = cap;
     return true;
 }
 
 void str_addn(struct str *str, const void *bytes, size_t n)
 {
-    if (!str_need(str, n))
+    if (!n || !grow(str, n))
         return;
-    if (n)
-        memcpy(str->s + str->len, bytes, n);
+    memcpy(str->s + str->len, bytes, n);
     str->len += n;
     str->s[str->len] = '\0';
 }
@@ -69,10 +77,10 @@ void str_addv(struct str *str, const char *format, va_list args)
     n = vsnprintf(NULL, 0, format, again);
     va_end(again);
     if (n < 0) {
-        str_fail(str);
+        fail_sticky(str);
         return;
     }
-    if (!str_need(str, (size_t)n))
+    if (!n || !grow(str, (size_t)n))
         return;
     vsnprintf(str->s + str->len, (size_t)n + 1, format, args);
     str->len += (size_t)n;
@@ -87,27 +95,22 @@ void str_addf(struct str *str, const char *format, ...)
     va_end(args);
 }
 
-static bool is_unreserved(unsigned char c)
-{
-    return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || c == '-' || c == '.' ||
-           c == '_' || c == '~';
-}
-
 void str_add_escaped(struct str *str, const char *text)
 {
     static const char digits[] = "0123456789ABCDEF";
-    const unsigned char *p;
-    char escaped[3];
+    static const char unreserved[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~";
+    size_t plain;
 
-    for (p = (const unsigned char *)text; *p; p++) {
-        if (is_unreserved(*p)) {
-            str_addc(str, (char)*p);
-            continue;
+    while (*text) {
+        plain = strspn(text, unreserved);
+        str_addn(str, text, plain);
+        text += plain;
+        if (*text) {
+            unsigned char c = (unsigned char)*text++;
+            char escape[3] = {'%', digits[c >> 4], digits[c & 15]};
+
+            str_addn(str, escape, sizeof(escape));
         }
-        escaped[0] = '%';
-        escaped[1] = digits[*p >> 4];
-        escaped[2] = digits[*p & 15];
-        str_addn(str, escaped, sizeof escaped);
     }
 }
 
@@ -121,10 +124,10 @@ void str_truncate(struct str *str, size_t len)
 
 void str_drop(struct str *str, size_t n)
 {
-    if (n >= str->len) {
-        str_truncate(str, 0);
+    if (!n || !str->len)
         return;
-    }
+    if (n > str->len)
+        n = str->len;
     memmove(str->s, str->s + n, str->len - n + 1);
     str->len -= n;
 }
@@ -134,7 +137,8 @@ void str_clear(struct str *str)
     if (str->cap)
         free(str->s);
     str->s = str_empty;
-    str->len = str->cap = 0;
+    str->len = 0;
+    str->cap = 0;
     str->failed = false;
 }
 
@@ -142,12 +146,12 @@ char *str_take(struct str *str)
 {
     char *s;
 
-    if (str->failed) {
-        str_clear(str);
+    if (str->failed)
         return NULL;
-    }
-    s = str->cap ? str->s : calloc(1, 1);
-    str->s = str_empty;
-    str->len = str->cap = 0;
+    if (!str->cap)
+        return calloc(1, 1);
+    s = str->s;
+    str->cap = 0;
+    str_clear(str);
     return s;
 }

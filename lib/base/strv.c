@@ -1,50 +1,53 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A growing array of strings. See strv.h. */
+/* A growing array of owned strings that remembers failure; see the header for its invariants. */
 #include "strv.h"
 
 #include "str.h"
 #include "text.h"
 
-static void strv_fail(struct strv *strv)
+#include <stdarg.h>
+#include <stdint.h>
+
+#define FIRST_CAP 8
+
+static void fail_sticky(struct strv *strv)
 {
     strv_clear(strv);
     strv->failed = true;
 }
 
-/* Takes `text`; NULL is taken for a failed allocation. */
-static void strv_steal(struct strv *strv, char *text)
+/* Steals `text`; NULL is a failed allocation. */
+static void add_taken(struct strv *strv, char *text)
 {
-    char **grown;
-    size_t cap;
-
-    if (!text || strv->failed) {
-        free(text);
-        strv_fail(strv);
+    if (!text) {
+        fail_sticky(strv);
         return;
     }
-    if (strv->count + 2 > strv->cap) {
-        cap = strv->cap ? strv->cap * 2 : 8;
-        grown = realloc(strv->v, cap * sizeof *grown);
-        if (!grown) {
+    if (strv->count + 1 >= strv->cap) {
+        size_t cap = strv->cap ? strv->cap * 2 : FIRST_CAP;
+        char **v = cap > SIZE_MAX / sizeof(*v) ? NULL : realloc(strv->v, cap * sizeof(*v));
+
+        if (!v) {
             free(text);
-            strv_fail(strv);
+            fail_sticky(strv);
             return;
         }
-        strv->v = grown;
+        strv->v = v;
         strv->cap = cap;
     }
     strv->v[strv->count++] = text;
     strv->v[strv->count] = NULL;
 }
 
-void strv_add(struct strv *strv, const char *text)
-{
-    strv_steal(strv, text_dup(text));
-}
-
 void strv_addn(struct strv *strv, const char *text, size_t len)
 {
-    strv_steal(strv, text_dupn(text, len));
+    if (!strv->failed)
+        add_taken(strv, text_dupn(text, len));
+}
+
+void strv_add(struct strv *strv, const char *text)
+{
+    strv_addn(strv, text, strlen(text));
 }
 
 void strv_addf(struct strv *strv, const char *format, ...)
@@ -52,10 +55,12 @@ void strv_addf(struct strv *strv, const char *format, ...)
     AUTO_STR text = STR_INIT(STR_TEXT_LIMIT);
     va_list args;
 
+    if (strv->failed)
+        return;
     va_start(args, format);
     str_addv(&text, format, args);
     va_end(args);
-    strv_steal(strv, str_take(&text));
+    add_taken(strv, str_take(&text));
 }
 
 void strv_split(struct strv *strv, const char *text, char separator)
@@ -87,7 +92,7 @@ static int compare(const void *a, const void *b)
 void strv_sort(struct strv *strv)
 {
     if (strv->count)
-        qsort(strv->v, strv->count, sizeof *strv->v, compare);
+        qsort(strv->v, strv->count, sizeof(*strv->v), compare);
 }
 
 char *strv_join(const struct strv *strv, const char *separator)
@@ -95,6 +100,8 @@ char *strv_join(const struct strv *strv, const char *separator)
     AUTO_STR joined = STR_INIT(STR_TEXT_LIMIT);
     size_t i;
 
+    if (strv->failed)
+        return NULL;
     for (i = 0; i < strv->count; i++) {
         if (i)
             str_add(&joined, separator);
@@ -110,5 +117,5 @@ void strv_clear(struct strv *strv)
     for (i = 0; i < strv->count; i++)
         free(strv->v[i]);
     free(strv->v);
-    *strv = (struct strv){ 0 };
+    *strv = (struct strv){0};
 }

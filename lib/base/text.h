@@ -14,6 +14,8 @@ bool text_starts(const char *text, const char *prefix);
 bool text_ends(const char *text, const char *suffix);
 bool text_is_one_of(const char *text, const char *const *words);    /* words end with NULL */
 bool text_is_utf8(const char *text, size_t len);    /* NUL bytes, surrogates and overlong forms are not */
+/* The bytes of the UTF-8 character at the start of `text`, which is then *c; 0 if there is none (or a NUL). */
+size_t text_char(const char *text, size_t len, uint32_t *c);
 char *text_dup(const char *text);                   /* strdup that passes NULL on */
 char *text_dupn(const char *text, size_t len);
 char *text_lower(const char *text);                 /* ASCII only; new string */
