@@ -324,10 +324,48 @@ static int check_main_class(const struct prepare *p, sparkk8s_error **err)
 {
     if (p->app->main_class || p->language != LANGUAGE_JAVA)
         return 0;
-    fail(err, SPARKK8S_ECONF, "main-class", "Failed to get main class in JAR with error 'the manifest of %s cannot be "
-         "read from here'.  Please specify one with --class", p->resource);
+    if (uri_is_client_local(p->resource) && strcmp(p->resource, NO_RESOURCE) != 0)
+        fail(err, SPARKK8S_ECONF, "main-class", "no main class is given, and reading it from the manifest of %s is not "
+             "supported yet", p->resource);
+    else
+        fail(err, SPARKK8S_ECONF, "main-class", "no main class is given, and %s is no jar of this machine whose "
+             "manifest could tell it", p->resource);
     error_hint(err, "add --class <main class>; Python and R applications are known by .py and .R");
     return SPARKK8S_ECONF;
+}
+
+/* MavenUtils.extractMavenCoordinates, for the form alone: the driver resolves them. */
+static bool is_coordinate(const char *text)
+{
+    size_t i, len, parts = 0;
+
+    while (true) {
+        len = strcspn(text, ":/");
+        text_trim(text, len, &i);
+        parts += i > 0;
+        if (!i || !text[len])
+            return i && parts == 3;
+        text += len + 1;
+    }
+}
+
+static int check_packages(const struct prepare *p, sparkk8s_error **err)
+{
+    static const char key[] = "spark.jars.packages";
+    const char *value = sparkk8s_conf_get(p->conf, key);
+    AUTO_STRV items = {0};
+    size_t i, len;
+
+    text_trim(value ? value : "", value ? strlen(value) : 0, &len);
+    if (!len)
+        return 0;
+    strv_split(&items, value, ',');
+    if (items.failed)
+        return fail_oom(err);
+    for (i = 0; i < items.count; i++)
+        if (!is_coordinate(items.v[i]))
+            return conf_fail(err, SPARKK8S_ECONF, p->conf, key, "'%s' is no groupId:artifactId:version", items.v[i]);
+    return 0;
 }
 
 /* spark.jars as a typed read gives it, and the application's own jar at the end. */
@@ -391,6 +429,9 @@ static int prepare_conf(struct prepare *p, char **resource, sparkk8s_error **err
     if (rc < 0)
         return rc;
     rc = check_main_class(p, err);
+    if (rc < 0)
+        return rc;
+    rc = check_packages(p, err);
     if (rc < 0)
         return rc;
     rc = resolve_lists(p, err);

@@ -17,6 +17,7 @@
 #include "steps.h"
 #include "str.h"
 #include "text.h"
+#include "volumes.h"
 
 #define EXCLUDED_KEY "spark.kubernetes.driver.pod.excludedFeatureSteps"
 #define ORDER_KEY "sparkk8s.submit.order"
@@ -148,6 +149,8 @@ static int build_manifest(struct build *b, const sparkk8s_app *app, sparkk8s_man
         return rc;
     b->reader = (struct reader){b->app.conf, b->env};
     rc = build_begin(b, err);
+    if (rc == 0)
+        rc = volumes_check(b, "spark.kubernetes.executor.volumes.", err);
     if (rc == 0)
         rc = read_order(b, &manifest->spark_order, err);
     if (rc == 0)

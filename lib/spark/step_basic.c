@@ -259,7 +259,7 @@ static int basic_port(struct build *b, const char *name, int32_t port, sparkk8s_
 
 static int basic_ports(struct build *b, sparkk8s_error **err)
 {
-    int32_t rpc, blocks, ui, connect;
+    int32_t rpc, blocks, ui, connect = 0;
     int rc;
 
     rc = read_raw_int(&b->reader, "spark.blockManager.port", PORT_BLOCK_MANAGER, &blocks, err);
@@ -269,7 +269,7 @@ static int basic_ports(struct build *b, sparkk8s_error **err)
         rc = read_raw_int(&b->reader, "spark.driver.port", PORT_DRIVER, &rpc, err);
     if (rc == 0)
         rc = read_int(&b->reader, "spark.ui.port", &ui, err);
-    if (rc == 0)
+    if (rc == 0 && b->line >= SPARK_4_1)
         rc = read_raw_int(&b->reader, "spark.connect.grpc.binding.port", PORT_CONNECT, &connect, err);
     if (rc == 0)
         rc = basic_port(b, "driver-rpc-port", rpc, err);

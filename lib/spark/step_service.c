@@ -70,7 +70,7 @@ static int service_read_ports(struct build *b, struct service_ports *ports, spar
         rc = read_raw_int(&b->reader, "spark.driver.blockManager.port", PORT_BLOCK_MANAGER, &ports->blocks, err);
     if (rc == 0)
         rc = read_int(&b->reader, "spark.ui.port", &ports->ui, err);
-    if (rc == 0)
+    if (rc == 0 && b->line >= SPARK_4_1)
         rc = read_raw_int(&b->reader, "spark.connect.grpc.binding.port", PORT_CONNECT, &ports->connect, err);
     return rc;
 }
@@ -160,7 +160,7 @@ int step_service(struct build *b, sparkk8s_error **err)
     AUTO(chars) name = NULL;
     AUTO(json) spec = NULL;
     AUTO(json) service = NULL;
-    struct service_ports ports;
+    struct service_ports ports = {0};
     json_t *metadata;
     int rc;
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Typed reads. Mirrors internal.config.ConfigReader (substitution), ConfigBuilder (types) and network.util.JavaUtils
- * (sizes and times). Deliberately not done: ${system:...}, which names properties of a JVM that is not there; it is
- * refused. Messages show the text that the user wrote, never what was substituted into it: that may be a secret.
+ * (sizes and times). Deliberately not done: ${system:...} with a property that every JVM has, as there is none here;
+ * it is refused. Messages show the text that the user wrote, never what was substituted into it: that may be a secret.
  */
 #include "value.h"
 
@@ -94,6 +94,20 @@ static const char *fallback_text(const char *key)
     return row ? row->fallback : NULL;
 }
 
+/* ${system:NAME} of a property that every JVM has. Spark leaves the unknown ones as they are, and so do we. */
+static bool is_jvm_property(const struct reference *ref, const char *name)
+{
+    static const char *const families[] = {"java.", "user.", "os.", "file.", "path.", "line.", "native.", "sun.", "jdk."};
+    size_t i;
+
+    if (ref->prefix_len != 6 || strncmp(ref->prefix, "system", 6) != 0)
+        return false;
+    for (i = 0; i < COUNT(families); i++)
+        if (text_starts(name, families[i]))
+            return true;
+    return false;
+}
+
 /* What a reference stands for, before its own references are resolved; NULL: it stays as it is. */
 static const char *reference_text(const struct reader *reader, const struct reference *ref, const char *name)
 {
@@ -145,7 +159,7 @@ static int reference_resolve(struct substitution *sub, const struct reference *r
                          here->text);
     if (here->depth > DEPTH_LIMIT || ++sub->steps > STEPS_LIMIT)
         return conf_fail(err, SPARKK8S_ECONF, conf, sub->key, "too many references within references");
-    if (ref->prefix_len == 6 && !strncmp(ref->prefix, "system", 6))
+    if (is_jvm_property(ref, name))
         return conf_fail(err, SPARKK8S_ECONF, conf, sub->key,
                          "${%.*s} is a property of a JVM, and there is none at submission", (int)here->len, here->text);
     *text = reference_text(sub->reader, ref, name);
