@@ -75,6 +75,7 @@ typedef void (*kube_stream_fn)(struct kube_stream *stream, void *owner);
 
 /* `max_line`: a longer line is delivered in pieces of this size if `split`, else it is an error. The stream is paused
  * while more than a bounded amount is unread. */
+/* The request's timeout_ms 0 means none here: the reader watches kube_stream_idle_ms(). */
 struct kube_stream_opts {
     size_t max_line;
     bool split;
@@ -83,11 +84,12 @@ struct kube_stream_opts {
 };
 int kube_stream_open(struct kube *kube, const struct kube_request *request, const struct kube_stream_opts *opts,
                      struct kube_stream **out, sparkk8s_error **err);
-/* Never blocks. SPARKK8S_OK: a line without its "\n", borrowed until the next call; *whole is false for a piece of a
- * longer line and for what came last without a "\n". SPARKK8S_AGAIN; SPARKK8S_END: the server ended it cleanly; or the
- * error (with Status decoded if the server refused the request). */
+/* Never blocks. SPARKK8S_OK: a line without its "\n", borrowed until the next call on this stream; *whole is false for a
+ * piece of a longer line (but not for the last one, which its "\n" ends, and which may be empty) and for what came last
+ * without a "\n". SPARKK8S_AGAIN; SPARKK8S_END: the server ended it cleanly; or the error (with Status decoded if the
+ * server refused the request). */
 int kube_stream_next(struct kube_stream *stream, const char **line, size_t *len, bool *whole, sparkk8s_error **err);
-int64_t kube_stream_idle_ms(const struct kube_stream *stream);  /* since the last byte */
+int64_t kube_stream_idle_ms(const struct kube_stream *stream);  /* since the last byte; 0 while paused */
 void kube_stream_free(struct kube_stream *stream);
 OWNED(kube_stream, struct kube_stream *, kube_stream_free);
 
@@ -102,6 +104,7 @@ struct kube_limit {
     const sparkk8s_cancel *cancel;  /* or NULL */
 };
 /* From a public `call`: NULL or timeout 0 means `default_ms`; -1 no limit. SPARKK8S_EINVAL if its size or tail is wrong. */
+enum { KUBE_OWN_TIMEOUT = -2 };     /* as default_ms: the client's own (kube_opts.timeout_ms) */
 int kube_limit_init(const struct kube *kube, const sparkk8s_call *call, int default_ms, struct kube_limit *out,
                     sparkk8s_error **err);
 /* Turns until ready(owner) is true: 0; or SPARKK8S_AGAIN at the deadline; or SPARKK8S_ECANCELED. Looks before it waits. */

@@ -36,6 +36,7 @@ struct kube_config {
     struct strv impersonate_headers;    /* "Impersonate-Group: x", ... ready to send */
     bool insecure;
     bool disable_compression;
+    const char *proxy_ignored;      /* the variable with a proxy for this server, which is not used yet; static, or NULL */
 };
 
 int kube_config_load(const struct kubeconfig_overrides *overrides, struct kube_config *out, sparkk8s_error **err);

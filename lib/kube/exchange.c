@@ -1,0 +1,323 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * See exchange.h. The repetitions are those of client-go's with_retry.go, with a deadline over all of them.
+ */
+#include "exchange.h"
+
+#include "error.h"
+#include "inner.h"
+#include "moment.h"
+#include "status.h"
+#include "text.h"
+
+enum {
+    ANSWER_LIMIT = 64 << 20,
+    REFUSAL_LIMIT = 256 << 10,      /* an answer that is no success */
+    TRIES = 10,
+    AGAIN_LEAST_MS = 50,            /* "Retry-After: 0" */
+    AGAIN_MOST_S = 30
+};
+
+int exchange_init(struct exchange *x, struct kube *kube, const struct kube_request *request, sparkk8s_error **err)
+{
+    AUTO_STR url = STR_INIT(STR_TEXT_LIMIT);
+
+    *x = (struct exchange){ .answer = STR_INIT(ANSWER_LIMIT), .body_len = request->body_len };
+    link_init(&x->link);
+    x->timeout_ms = request->timeout_ms == 0 ? kube->opts.timeout_ms : request->timeout_ms < 0 ? 0 : request->timeout_ms;
+    x->method = text_dup(request->method);
+    x->content_type = text_dup(request->content_type);
+    x->body = request->body ? text_dupn(request->body, request->body_len) : NULL;
+    str_add(&url, kube->config.server);
+    str_add(&url, request->target);
+    x->url = str_take(&url);
+    x->kube = kube_ref(kube);
+    if (x->method && x->url && (x->content_type || !request->content_type) && (x->body || !request->body))
+        return 0;
+    exchange_clear(x);
+    return fail_oom(err);
+}
+
+static void leave(struct exchange *x)
+{
+    if (x->counted)
+        x->kube->in_flight--;
+    x->counted = false;
+}
+
+void exchange_clear(struct exchange *x)
+{
+    struct kube *kube = x->kube;
+
+    if (!kube)
+        return;
+    if (!kube_is_forked(kube)) {
+        http_stop(x->transfer);
+        kube_alarm_set(kube, &x->again, 0);
+        leave(x);
+    }
+    link_remove(&x->link);
+    free(x->method);
+    free(x->url);
+    free(x->content_type);
+    free(x->body);
+    str_clear(&x->answer);
+    x->kube = NULL;
+    kube_unref(kube);
+}
+
+void exchange_tell(struct exchange *x)
+{
+    link_append(&x->kube->news, &x->link);
+}
+
+static void end(struct exchange *x, const struct http_end *how)
+{
+    x->end = *how;
+    x->ended = true;
+    leave(x);
+    exchange_tell(x);
+}
+
+/* A failure before anything was sent. The message is kept, the rest of `err` is not needed. */
+static void end_here(struct exchange *x, int code, const sparkk8s_error *err)
+{
+    struct http_end how = { .failure = HTTP_NOT_CONNECTED, .retry_after_s = -1 };
+
+    snprintf(how.message, sizeof how.message, "%s", sparkk8s_error_message(err));
+    x->code = code;
+    end(x, &how);
+}
+
+static int add_headers(struct exchange *x, struct strv *headers, sparkk8s_error **err)
+{
+    strv_addf(headers, "User-Agent: %s", x->kube->user_agent);
+    strv_add(headers, x->alone ? "Accept: application/json, */*" : "Accept: application/json");
+    if (x->content_type)
+        strv_addf(headers, "Content-Type: %s", x->content_type);
+    return credentials_add(x->kube, headers, err);
+}
+
+static void wipe_headers(struct strv *headers)
+{
+    size_t i;
+
+    for (i = 0; i < headers->count; i++)
+        explicit_bzero(headers->v[i], strlen(headers->v[i]));
+}
+
+/* What is left of the request's own time; 0: no limit. */
+static int64_t time_left(struct exchange *x)
+{
+    int64_t now = moment_mono_ms();
+
+    if (x->timeout_ms == 0)
+        return 0;
+    if (x->deadline_ms == 0)
+        x->deadline_ms = now + x->timeout_ms;
+    return x->deadline_ms > now ? x->deadline_ms - now : 1;
+}
+
+static int launch(struct exchange *x, sparkk8s_error **err)
+{
+    AUTO_STRV headers = { 0 };
+    struct http_request request = {
+        .method = x->method, .url = x->url, .headers = &headers, .body = x->body, .body_len = x->body_len,
+        .connect_timeout_ms = x->kube->opts.connect_timeout_ms, .timeout_ms = time_left(x),
+        .alone = x->alone, .fresh = x->fresh, .owner = x,
+        .gzip = !x->alone && !x->kube->config.disable_compression && strcmp(x->method, "GET") == 0
+    };
+    int rc;
+
+    str_truncate(&x->answer, 0);
+    x->tries++;
+    rc = add_headers(x, &headers, err);
+    if (rc == 0 && headers.failed)
+        rc = fail_oom(err);
+    if (rc == 0)
+        rc = http_start(x->kube->http, &request, &x->transfer, err);
+    wipe_headers(&headers);
+    return rc;
+}
+
+static void launch_or_end(struct exchange *x)
+{
+    AUTO(error) err = NULL;
+    int rc = launch(x, &err);
+
+    if (rc < 0)
+        end_here(x, rc, err);
+}
+
+int exchange_start(struct exchange *x, sparkk8s_error **err)
+{
+    struct kube *kube = x->kube;
+    int rc;
+
+    if (!x->alone && kube->in_flight >= kube->opts.max_in_flight) {
+        link_append(&kube->queue, &x->link);
+        return 0;
+    }
+    rc = launch(x, err);
+    if (rc == 0 && !x->alone) {
+        x->counted = true;
+        kube->in_flight++;
+    }
+    return rc;
+}
+
+void exchange_pump(struct kube *kube)
+{
+    struct exchange *x;
+
+    while (kube->in_flight < kube->opts.max_in_flight && (x = (struct exchange *)link_shift(&kube->queue))) {
+        x->counted = true;
+        kube->in_flight++;
+        launch_or_end(x);
+    }
+}
+
+/* ---- while it is under way ---- */
+
+static enum http_taken take(void *owner, int status, const char *bytes, size_t len)
+{
+    struct exchange *x = owner;
+    bool success = status >= 200 && status < 300;
+
+    if (success && x->take)
+        return x->take(x, bytes, len);
+    if (!success && x->answer.len + len > REFUSAL_LIMIT)
+        return HTTP_TAKEN;          /* enough of that to tell what it is */
+    x->too_large = x->answer.len + len > ANSWER_LIMIT;
+    if (!x->too_large)
+        str_addn(&x->answer, bytes, len);
+    return x->too_large || x->answer.failed ? HTTP_STOP : HTTP_TAKEN;
+}
+
+static void repeat(void *owner)
+{
+    launch_or_end(owner);
+}
+
+/* The wait before what the server asked to repeat, or -1: it is not to be. */
+static int64_t wait_before_again(const struct exchange *x, const struct http_end *how)
+{
+    int64_t wait_ms = how->retry_after_s * (int64_t)1000;
+
+    if (how->failure != HTTP_ANSWERED || (how->status != 429 && how->status != 503) || how->retry_after_s < 0)
+        return -1;
+    if (x->tries > TRIES || how->retry_after_s > AGAIN_MOST_S)
+        return -1;
+    if (wait_ms < AGAIN_LEAST_MS)
+        wait_ms = AGAIN_LEAST_MS;
+    if (x->deadline_ms != 0 && moment_mono_ms() + wait_ms >= x->deadline_ms)
+        return -1;
+    return wait_ms;
+}
+
+static bool is_worth_rereading(struct exchange *x, const struct http_end *how)
+{
+    if (how->failure != HTTP_ANSWERED || how->status != 401 || x->reread)
+        return false;
+    x->reread = true;
+    return credentials_reread(x->kube);
+}
+
+/* The server closed an idle connection at the moment when we used it. */
+static bool was_stale(struct exchange *x, const struct http_end *how)
+{
+    if (how->failure != HTTP_BROKEN || !how->reused || how->status != 0 || x->fresh || strcmp(x->method, "GET") != 0)
+        return false;
+    x->fresh = true;
+    return true;
+}
+
+static void ended(void *owner, const struct http_end *how)
+{
+    struct exchange *x = owner;
+    int64_t wait_ms;
+
+    x->transfer = NULL;
+    kube_log(x->kube, SPARKK8S_LOG_DEBUG, "http", "%s %s %d %d ms%s%s", x->method, x->url, how->status, how->ms,
+             how->failure == HTTP_ANSWERED ? "" : ": ", how->failure == HTTP_ANSWERED ? "" : how->message);
+    if (is_worth_rereading(x, how) || was_stale(x, how)) {
+        launch_or_end(x);
+        return;
+    }
+    wait_ms = wait_before_again(x, how);
+    if (wait_ms < 0) {
+        end(x, how);
+        return;
+    }
+    x->again.due = repeat;
+    x->again.owner = x;
+    kube_alarm_set(x->kube, &x->again, moment_mono_ms() + wait_ms);
+}
+
+const struct http_events exchange_events = { .take = take, .ended = ended };
+
+/* ---- the result ---- */
+
+static int not_connected(const struct exchange *x, sparkk8s_error **err)
+{
+    fail(err, SPARKK8S_ECONNECT, x->url, "cannot reach the API server: %s", x->end.message);
+    error_hint(err, "is %s the right server, and can it be reached from here?", x->kube->config.server);
+    error_retriable(err);
+    return SPARKK8S_ECONNECT;
+}
+
+static int not_trusted(const struct exchange *x, sparkk8s_error **err)
+{
+    fail(err, SPARKK8S_ECONNECT, x->url, "no TLS connection to the API server: %s", x->end.message);
+    error_hint(err, "check certificate-authority, tls-server-name and the client certificate of the kubeconfig");
+    return SPARKK8S_ECONNECT;
+}
+
+static int timed_out(const struct exchange *x, sparkk8s_error **err)
+{
+    fail(err, SPARKK8S_ETIMEDOUT, x->url, x->end.sent ? "no answer from the API server within %d ms"
+                                                      : "no connection to the API server within %d ms", x->end.ms);
+    error_retriable(err);
+    return SPARKK8S_ETIMEDOUT;
+}
+
+static int broken(const struct exchange *x, sparkk8s_error **err)
+{
+    fail(err, SPARKK8S_ECONNECT, x->url, "lost the connection to the API server: %s", x->end.message);
+    error_retriable(err);
+    return SPARKK8S_ECONNECT;
+}
+
+static int refused(const struct exchange *x, sparkk8s_error **err)
+{
+    if (!x->too_large)
+        return fail_oom(err);
+    return fail(err, SPARKK8S_ESERVER, x->url, "the answer is larger than %d MiB", ANSWER_LIMIT >> 20);
+}
+
+int exchange_result(const struct exchange *x, sparkk8s_error **err)
+{
+    if (x->code == SPARKK8S_ENOMEM)
+        return fail_oom(err);
+    if (x->code < 0)
+        return fail(err, x->code, x->url, "%s", x->end.message);
+    switch (x->end.failure) {
+    case HTTP_ANSWERED:
+        break;
+    case HTTP_NOT_CONNECTED:
+        return not_connected(x, err);
+    case HTTP_NOT_TRUSTED:
+        return not_trusted(x, err);
+    case HTTP_TIMED_OUT:
+        return timed_out(x, err);
+    case HTTP_BROKEN:
+        return broken(x, err);
+    case HTTP_REFUSED:
+        return refused(x, err);
+    case HTTP_NO_MEMORY:
+        return fail_oom(err);
+    }
+    if (x->end.status >= 200 && x->end.status < 300)
+        return 0;
+    return status_fail(err, x->url, x->end.status, x->answer.s, x->answer.len, x->end.retry_after_s);
+}

@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * A request until its final answer: the credentials on it, and the repetitions that are safe whatever the verb.
+ *
+ * Repeated are: what the server says it did not do (429 and 503 with Retry-After), a 401 when the token comes from a file
+ * (once, with the file read again), and a GET that died on a connection which had been idle (once, on a fresh one).
+ * Nothing else: a request that may have been carried out is the caller's to look up.
+ */
+#ifndef KUBE_EXCHANGE_H
+#define KUBE_EXCHANGE_H
+
+#include "http.h"
+#include "kube.h"
+#include "link.h"
+#include "str.h"
+
+struct exchange {
+    struct link link;           /* in the kube's queue or among its news; first, so that it is the exchange's address */
+    struct kube *kube;          /* a reference */
+    char *method, *url, *content_type, *body;
+    size_t body_len;
+    int64_t timeout_ms, deadline_ms;        /* 0: none */
+    bool alone;
+    /* Bytes of a 2xx answer, see http_events.take; NULL: they are collected in `answer`, as those of others are. */
+    enum http_taken (*take)(struct exchange *x, const char *bytes, size_t len);
+    void (*news)(struct exchange *x);       /* from kube_turn(): it ended, or exchange_tell() was called; may free it */
+
+    struct http_transfer *transfer;         /* while one is under way */
+    struct kube_alarm again;                /* when to repeat */
+    int tries;
+    bool counted;               /* is one of max_in_flight */
+    bool fresh, reread;         /* repeated on a fresh connection; with the token read again */
+    bool ended, too_large;
+    int code;                   /* of a failure of our own (no memory, no credentials), or 0 */
+    struct http_end end;
+    struct str answer;
+};
+
+int exchange_init(struct exchange *x, struct kube *kube, const struct kube_request *request, sparkk8s_error **err);
+/* In failure nothing is under way. */
+int exchange_start(struct exchange *x, sparkk8s_error **err);
+void exchange_clear(struct exchange *x);    /* stops it */
+void exchange_tell(struct exchange *x);     /* x->news at the next chance; safe inside `take` */
+/* 0 for a 2xx answer, otherwise the error. Only when ended. */
+int exchange_result(const struct exchange *x, sparkk8s_error **err);
+
+extern const struct http_events exchange_events;
+void exchange_pump(struct kube *kube);      /* starts what is queued while there is room */
+
+#endif

@@ -1,0 +1,567 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * libcurl's multi interface on the loop. The only file that includes curl.
+ *
+ * Not used of libcurl, on purpose: redirects (client-go carries the token along anywhere), proxies from the environment
+ * (Go's rules differ; what applies is decided elsewhere), cookies, .netrc, and gzip on anything that streams (servers
+ * send several members, which libcurl takes for garbage).
+ */
+#include "http.h"
+
+#include <curl/curl.h>
+#include <fcntl.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <pthread.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "error.h"
+#include "link.h"
+#include "moment.h"
+#include "str.h"
+#include "text.h"
+#include "url.h"
+
+enum {
+    IDLE_HANDLES = 16,          /* kept for the next transfers */
+    DEAD_PEER_MS = 45000,       /* sent, but not acknowledged for so long: the connection is lost */
+    KEEPALIVE_IDLE_S = 30,
+    KEEPALIVE_EVERY_S = 15
+};
+
+enum pem { PEM_CA, PEM_CERT, PEM_KEY, PEMS };
+
+struct http {
+    const struct kube_config *config;
+    struct loop *loop;
+    struct http_events events;
+    CURLM *multi;
+    CURLSH *share;              /* TLS sessions: a stream's own connection resumes instead of negotiating anew */
+    CURL *idle[IDLE_HANDLES];
+    int idle_count;
+    struct link transfers;      /* under way */
+    /* With a tls-server-name: that name takes the place of the server's own in URLs, as far as `origin_len`. */
+    char *alias, *host_header;
+    size_t origin_len;
+    struct curl_slist *connect_to;      /* where the name really is */
+    int pem_files[PEMS];        /* for a libcurl that takes them from files only, or -1 */
+    bool suspect;               /* a transfer timed out and none was answered since: use no old connection */
+    bool failed;                /* a socket could not be watched; told at the next turn */
+};
+
+struct http_transfer {
+    struct link link;
+    struct http *http;
+    CURL *easy;
+    struct curl_slist *headers;
+    void *owner;
+    int64_t started_ms;
+    bool told_when;             /* the answer has Retry-After */
+    bool stopped;               /* by `take` */
+    struct http_end end;
+};
+
+static pthread_once_t curl_once = PTHREAD_ONCE_INIT;
+static CURLcode curl_started;
+
+static void start_curl(void)
+{
+    curl_started = curl_global_init(CURL_GLOBAL_DEFAULT);
+}
+
+/* ---- what libcurl calls ---- */
+
+static int on_socket(CURL *easy UNUSED, curl_socket_t fd, int what, void *userdata, void *socket UNUSED)
+{
+    static const int wanted[] = {
+        [CURL_POLL_IN] = LOOP_IN, [CURL_POLL_OUT] = LOOP_OUT, [CURL_POLL_INOUT] = LOOP_IN | LOOP_OUT,
+        [CURL_POLL_REMOVE] = 0
+    };
+    struct http *http = userdata;
+
+    if (!loop_watch(http->loop, fd, wanted[what]))
+        http->failed = true;
+    return 0;
+}
+
+static int on_timer(CURLM *multi UNUSED, long timeout_ms, void *userdata)
+{
+    struct http *http = userdata;
+
+    loop_arm(http->loop, LOOP_HTTP, timeout_ms < 0 ? 0 : moment_mono_ms() + timeout_ms);
+    return 0;
+}
+
+/* The host's children do not inherit the socket; a peer that vanished is noticed. */
+static int on_new_socket(void *userdata UNUSED, curl_socket_t fd, curlsocktype purpose UNUSED)
+{
+#ifdef TCP_USER_TIMEOUT
+    unsigned int dead_ms = DEAD_PEER_MS;
+
+    setsockopt(fd, IPPROTO_TCP, TCP_USER_TIMEOUT, &dead_ms, sizeof dead_ms);
+#endif
+    fcntl(fd, F_SETFD, FD_CLOEXEC);
+    return CURL_SOCKOPT_OK;
+}
+
+static size_t on_header(char *bytes, size_t size UNUSED, size_t len, void *userdata)
+{
+    static const char name[] = "retry-after:";
+    struct http_transfer *transfer = userdata;
+    size_t i = 0;
+
+    while (i < len && name[i] && (bytes[i] | 0x20) == (name[i] | 0x20))
+        i++;
+    if (name[i] == '\0')
+        transfer->told_when = true;
+    return len;
+}
+
+static size_t on_body(char *bytes, size_t size UNUSED, size_t len, void *userdata)
+{
+    struct http_transfer *transfer = userdata;
+    long status = 0;
+
+    curl_easy_getinfo(transfer->easy, CURLINFO_RESPONSE_CODE, &status);
+    switch (transfer->http->events.take(transfer->owner, (int)status, bytes, len)) {
+    case HTTP_TAKEN:
+        return len;
+    case HTTP_PAUSE:
+        return CURL_WRITEFUNC_PAUSE;
+    case HTTP_STOP:
+        break;
+    }
+    transfer->stopped = true;
+    return len + 1;
+}
+
+/* ---- setting up ---- */
+
+#define SET(option, value) (code = code ? code : curl_easy_setopt(easy, CURLOPT_##option, value))
+
+static CURLcode set_pem(struct http *http, CURL *easy, enum pem which, const char *pem)
+{
+    static const struct { CURLoption blob, file; } options[PEMS] = {
+        [PEM_CA] = { CURLOPT_CAINFO_BLOB, CURLOPT_CAINFO },
+        [PEM_CERT] = { CURLOPT_SSLCERT_BLOB, CURLOPT_SSLCERT },
+        [PEM_KEY] = { CURLOPT_SSLKEY_BLOB, CURLOPT_SSLKEY }
+    };
+    struct curl_blob blob = { .flags = CURL_BLOB_NOCOPY };
+    char path[40];
+    CURLcode code = CURLE_UNKNOWN_OPTION;
+
+    if (!pem)
+        return CURLE_OK;
+    memcpy(&blob.data, &pem, sizeof blob.data);     /* libcurl does not write there */
+    blob.len = strlen(pem);
+    if (http->pem_files[which] < 0)
+        code = curl_easy_setopt(easy, options[which].blob, &blob);
+    if (code != CURLE_UNKNOWN_OPTION && code != CURLE_NOT_BUILT_IN)
+        return code;
+    if (http->pem_files[which] < 0)
+        http->pem_files[which] = memory_file(pem);
+    if (http->pem_files[which] < 0)
+        return CURLE_OUT_OF_MEMORY;
+    snprintf(path, sizeof path, "/proc/self/fd/%d", http->pem_files[which]);
+    return curl_easy_setopt(easy, options[which].file, path);
+}
+
+/* Authorities of our own, or none to be looked at, mean that the system's are not even read: they cost 5 ms and megabytes,
+ * and CAPATH would be searched for issuers besides. The empty key password keeps OpenSSL from asking the terminal. */
+static CURLcode set_tls(struct http *http, CURL *easy)
+{
+    const struct kube_config *config = http->config;
+    CURLcode code = CURLE_OK;
+
+    SET(SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
+    SET(SSL_VERIFYPEER, config->insecure ? 0L : 1L);
+    SET(SSL_VERIFYHOST, config->insecure ? 0L : 2L);
+    if (config->insecure || config->ca) {
+        SET(CAPATH, NULL);
+        SET(CAINFO, NULL);
+    }
+    if (!code && !config->insecure)
+        code = set_pem(http, easy, PEM_CA, config->ca);
+    if (!code)
+        code = set_pem(http, easy, PEM_CERT, config->cert);
+    if (!code && config->cert)
+        code = set_pem(http, easy, PEM_KEY, config->key);
+    SET(KEYPASSWD, "");
+    return code;
+}
+
+static CURLcode set_connection(struct http *http, CURL *easy, const struct http_request *request)
+{
+    CURLcode code = CURLE_OK;
+
+    SET(NOSIGNAL, 1L);
+    SET(PROXY, "");
+    SET(NOPROXY, "*");
+    SET(SHARE, http->share);
+    SET(CONNECT_TO, http->connect_to);
+    SET(CONNECTTIMEOUT_MS, (long)request->connect_timeout_ms);
+    SET(TIMEOUT_MS, (long)request->timeout_ms);
+    SET(TCP_KEEPALIVE, 1L);
+    SET(TCP_KEEPIDLE, (long)KEEPALIVE_IDLE_S);
+    SET(TCP_KEEPINTVL, (long)KEEPALIVE_EVERY_S);
+    SET(SOCKOPTFUNCTION, on_new_socket);
+    SET(HTTP_VERSION, (long)(request->alone ? CURL_HTTP_VERSION_1_1 : CURL_HTTP_VERSION_2TLS));
+    SET(PIPEWAIT, request->alone ? 0L : 1L);
+    SET(FRESH_CONNECT, request->alone || request->fresh || http->suspect ? 1L : 0L);
+    SET(FORBID_REUSE, request->alone ? 1L : 0L);
+#if LIBCURL_VERSION_NUM >= 0x075700
+    SET(QUICK_EXIT, 1L);        /* giving up does not wait for a name server */
+#endif
+    return code;
+}
+
+static CURLcode set_url(const struct http *http, CURL *easy, const char *url)
+{
+    AUTO_STR text = STR_INIT(STR_TEXT_LIMIT);
+
+    if (!http->alias)
+        return curl_easy_setopt(easy, CURLOPT_URL, url);
+    str_add(&text, http->alias);
+    str_add(&text, url + http->origin_len);
+    return text.failed ? CURLE_OUT_OF_MEMORY : curl_easy_setopt(easy, CURLOPT_URL, text.s);
+}
+
+static CURLcode set_request(struct http_transfer *transfer, CURL *easy, const struct http_request *request)
+{
+    CURLcode code;
+
+    code = set_url(transfer->http, easy, request->url);
+    SET(PATH_AS_IS, 1L);
+    SET(CUSTOMREQUEST, request->method);
+    if (request->body) {
+        SET(POSTFIELDS, request->body);
+        SET(POSTFIELDSIZE_LARGE, (curl_off_t)request->body_len);
+    }
+    SET(HTTPHEADER, transfer->headers);
+    if (request->gzip)
+        SET(ACCEPT_ENCODING, "gzip");
+    SET(ERRORBUFFER, transfer->end.message);
+    SET(HEADERFUNCTION, on_header);
+    SET(HEADERDATA, transfer);
+    SET(WRITEFUNCTION, on_body);
+    SET(WRITEDATA, transfer);
+    SET(PRIVATE, transfer);
+    return code;
+}
+
+/* A header without a value is written "Name;" for libcurl, which would drop "Name:". */
+static bool add_header(struct curl_slist **list, const char *header)
+{
+    struct curl_slist *longer;
+    AUTO(chars) bare = NULL;
+    size_t len = strlen(header);
+
+    if (text_ends(header, ": ")) {
+        bare = text_dupn(header, len - 1);
+        if (!bare)
+            return false;
+        bare[len - 2] = ';';
+    }
+    longer = curl_slist_append(*list, bare ? bare : header);
+    if (longer)
+        *list = longer;
+    return longer != NULL;
+}
+
+static bool add_headers(struct http_transfer *transfer, const struct http_request *request)
+{
+    size_t i;
+
+    for (i = 0; i < request->headers->count; i++)
+        if (!add_header(&transfer->headers, request->headers->v[i]))
+            return false;
+    if (transfer->http->host_header && !add_header(&transfer->headers, transfer->http->host_header))
+        return false;
+    return add_header(&transfer->headers, "Expect:");
+}
+
+static void free_headers(struct curl_slist *headers)
+{
+    struct curl_slist *each;
+
+    for (each = headers; each; each = each->next)
+        explicit_bzero(each->data, strlen(each->data));
+    curl_slist_free_all(headers);
+}
+
+/* ---- a server whose certificate has another name ---- */
+
+/* libcurl checks the name in the URL: so that is the certificate's, connections to it are led to the server, and Host is
+ * the server's still. */
+static bool describe_alias(struct http *http, const struct url *url)
+{
+    const char *name = http->config->tls_server_name;
+    bool bare_v6 = strchr(name, ':') && name[0] != '[';
+    AUTO_STR alias = STR_INIT(STR_TEXT_LIMIT);
+    AUTO_STR host = STR_INIT(STR_TEXT_LIMIT);
+    AUTO_STR lead = STR_INIT(STR_TEXT_LIMIT);
+
+    str_addf(&alias, "https://%s%s%s:%d", bare_v6 ? "[" : "", name, bare_v6 ? "]" : "", url->port);
+    str_addf(&host, "Host: %s", url->host);
+    if (url->port_given)
+        str_addf(&host, ":%d", url->port);
+    str_addf(&lead, "::%s:%d", url->host, url->port);
+    http->alias = str_take(&alias);
+    http->host_header = str_take(&host);
+    http->origin_len = strlen(http->config->server) - strlen(url->path);
+    http->connect_to = lead.failed ? NULL : curl_slist_append(NULL, lead.s);
+    return http->alias && http->host_header && http->connect_to;
+}
+
+static int lead_elsewhere(struct http *http, sparkk8s_error **err)
+{
+    struct url url = { 0 };
+    bool done;
+    int rc;
+
+    if (!http->config->tls_server_name)
+        return 0;
+    rc = url_parse(http->config->server, NULL, &url, err);
+    if (rc < 0)
+        return rc;
+    done = !url.tls || describe_alias(http, &url);
+    url_clear(&url);
+    return done ? 0 : fail_oom(err);
+}
+
+/* ---- life ---- */
+
+static CURLMcode set_multi(struct http *http)
+{
+    CURLMcode code;
+
+    code = curl_multi_setopt(http->multi, CURLMOPT_SOCKETFUNCTION, on_socket);
+    code = code ? code : curl_multi_setopt(http->multi, CURLMOPT_SOCKETDATA, http);
+    code = code ? code : curl_multi_setopt(http->multi, CURLMOPT_TIMERFUNCTION, on_timer);
+    code = code ? code : curl_multi_setopt(http->multi, CURLMOPT_TIMERDATA, http);
+    return code ? code : curl_multi_setopt(http->multi, CURLMOPT_PIPELINING, (long)CURLPIPE_MULTIPLEX);
+}
+
+int http_new(const struct kube_config *config, struct loop *loop, const struct http_events *events, struct http **out,
+             sparkk8s_error **err)
+{
+    struct http *http;
+    int rc;
+
+    pthread_once(&curl_once, start_curl);
+    if (curl_started != CURLE_OK)
+        return fail(err, SPARKK8S_ECONNECT, NULL, "libcurl cannot start: %s", curl_easy_strerror(curl_started));
+    http = calloc(1, sizeof *http);
+    if (!http)
+        return fail_oom(err);
+    *http = (struct http){ .config = config, .loop = loop, .events = *events, .pem_files = { -1, -1, -1 } };
+    link_init(&http->transfers);
+    rc = lead_elsewhere(http, err);
+    http->multi = rc < 0 ? NULL : curl_multi_init();
+    http->share = http->multi ? curl_share_init() : NULL;
+    if (!http->share || set_multi(http) != CURLM_OK ||
+        curl_share_setopt(http->share, CURLSHOPT_SHARE, CURL_LOCK_DATA_SSL_SESSION) != CURLSHE_OK) {
+        http_free(http);
+        return rc < 0 ? rc : fail_oom(err);
+    }
+    *out = http;
+    return 0;
+}
+
+/* The share outlives the handles, the multi outlives neither. */
+void http_free(struct http *http)
+{
+    int i;
+
+    if (!http)
+        return;
+    for (i = 0; i < http->idle_count; i++)
+        curl_easy_cleanup(http->idle[i]);
+    if (http->multi)
+        curl_multi_cleanup(http->multi);
+    if (http->share)
+        curl_share_cleanup(http->share);
+    curl_slist_free_all(http->connect_to);
+    free(http->alias);
+    free(http->host_header);
+    for (i = 0; i < PEMS; i++)
+        if (http->pem_files[i] >= 0)
+            close(http->pem_files[i]);
+    free(http);
+}
+
+static void transfer_free(struct http_transfer *transfer)
+{
+    struct http *http = transfer->http;
+
+    link_remove(&transfer->link);
+    free_headers(transfer->headers);
+    if (transfer->easy && http->idle_count < IDLE_HANDLES) {
+        curl_easy_reset(transfer->easy);
+        http->idle[http->idle_count++] = transfer->easy;
+    } else {
+        curl_easy_cleanup(transfer->easy);
+    }
+    free(transfer);
+}
+
+static CURLcode begin(struct http_transfer *transfer, const struct http_request *request)
+{
+    struct http *http = transfer->http;
+    CURLcode code;
+
+    transfer->easy = http->idle_count > 0 ? http->idle[--http->idle_count] : curl_easy_init();
+    if (!transfer->easy || !add_headers(transfer, request))
+        return CURLE_OUT_OF_MEMORY;
+    code = set_connection(http, transfer->easy, request);
+    if (!code)
+        code = set_tls(http, transfer->easy);
+    if (!code)
+        code = set_request(transfer, transfer->easy, request);
+    return code;
+}
+
+int http_start(struct http *http, const struct http_request *request, struct http_transfer **out, sparkk8s_error **err)
+{
+    struct http_transfer *transfer = calloc(1, sizeof *transfer);
+    CURLcode code;
+
+    if (!transfer)
+        return fail_oom(err);
+    transfer->http = http;
+    transfer->owner = request->owner;
+    transfer->started_ms = moment_mono_ms();
+    link_init(&transfer->link);
+    link_append(&http->transfers, &transfer->link);
+    code = begin(transfer, request);
+    if (!code && curl_multi_add_handle(http->multi, transfer->easy) != CURLM_OK)
+        code = CURLE_OUT_OF_MEMORY;
+    if (code) {
+        transfer_free(transfer);
+        if (code == CURLE_OUT_OF_MEMORY)
+            return fail_oom(err);
+        return fail(err, SPARKK8S_ECONNECT, request->url, "this libcurl lacks something: %s", curl_easy_strerror(code));
+    }
+    *out = transfer;
+    return 0;
+}
+
+void http_stop(struct http_transfer *transfer)
+{
+    if (!transfer)
+        return;
+    curl_multi_remove_handle(transfer->http->multi, transfer->easy);
+    transfer_free(transfer);
+}
+
+void http_resume(struct http_transfer *transfer)
+{
+    curl_easy_pause(transfer->easy, CURLPAUSE_CONT);
+}
+
+/* ---- how it ended ---- */
+
+/* A server that refuses our certificate under TLS 1.3 says so after the handshake, in place of an answer. */
+static enum http_failure failure_of(const struct http_transfer *transfer, CURLcode code)
+{
+    switch ((int)code) {
+    case CURLE_OK:
+        return HTTP_ANSWERED;
+    case CURLE_OUT_OF_MEMORY:
+        return HTTP_NO_MEMORY;
+    case CURLE_OPERATION_TIMEDOUT:
+        return HTTP_TIMED_OUT;
+    case CURLE_COULDNT_RESOLVE_HOST:
+    case CURLE_COULDNT_CONNECT:
+        return HTTP_NOT_CONNECTED;
+    case CURLE_SSL_CONNECT_ERROR:
+        return strstr(transfer->end.message, "error:") ? HTTP_NOT_TRUSTED : HTTP_NOT_CONNECTED;
+    case CURLE_PEER_FAILED_VERIFICATION:
+    case CURLE_SSL_CERTPROBLEM:
+    case CURLE_SSL_CACERT_BADFILE:
+    case CURLE_SSL_CIPHER:
+    case CURLE_SSL_ISSUER_ERROR:
+    case CURLE_URL_MALFORMAT:
+    case CURLE_UNSUPPORTED_PROTOCOL:
+        return HTTP_NOT_TRUSTED;
+    default:
+        if (transfer->stopped)
+            return HTTP_REFUSED;
+        return strstr(transfer->end.message, " alert ") ? HTTP_NOT_TRUSTED : HTTP_BROKEN;
+    }
+}
+
+static void describe_end(struct http_transfer *transfer, CURLcode code)
+{
+    struct http_end *end = &transfer->end;
+    CURL *easy = transfer->easy;
+    long status = 0, connections = 0;
+    curl_off_t begun_us = 0, retry_s = 0;
+
+    curl_easy_getinfo(easy, CURLINFO_RESPONSE_CODE, &status);
+    curl_easy_getinfo(easy, CURLINFO_NUM_CONNECTS, &connections);
+    curl_easy_getinfo(easy, CURLINFO_PRETRANSFER_TIME_T, &begun_us);
+    curl_easy_getinfo(easy, CURLINFO_RETRY_AFTER, &retry_s);
+    end->failure = failure_of(transfer, code);
+    end->status = (int)status;
+    end->retry_after_s = !transfer->told_when ? -1 : retry_s > INT32_MAX ? INT32_MAX : (int)retry_s;
+    end->sent = begun_us > 0 && end->failure != HTTP_NOT_CONNECTED && end->failure != HTTP_NOT_TRUSTED;
+    end->reused = connections == 0;
+    end->ms = (int)(moment_mono_ms() - transfer->started_ms);
+    if (code && end->message[0] == '\0')
+        snprintf(end->message, sizeof end->message, "%s", curl_easy_strerror(code));
+}
+
+static void report(struct http *http, struct http_transfer *transfer, CURLcode code)
+{
+    void *owner = transfer->owner;
+    struct http_end end;
+
+    describe_end(transfer, code);
+    end = transfer->end;
+    if (end.failure == HTTP_TIMED_OUT)
+        http->suspect = true;
+    else if (end.failure == HTTP_ANSWERED)
+        http->suspect = false;
+    http_stop(transfer);
+    http->events.ended(owner, &end);
+}
+
+static void report_all(struct http *http)
+{
+    struct http_transfer *transfer;
+    CURLMsg *message;
+    CURLcode code;
+    char *private;
+    int left;
+
+    while ((message = curl_multi_info_read(http->multi, &left))) {
+        code = message->data.result;
+        private = NULL;
+        curl_easy_getinfo(message->easy_handle, CURLINFO_PRIVATE, &private);
+        transfer = (struct http_transfer *)(void *)private;
+        report(http, transfer, code);
+    }
+}
+
+int http_turn(struct http *http, const struct loop_event *events, int count, sparkk8s_error **err)
+{
+    CURLMcode code = CURLM_OK;
+    int running, mask, i;
+
+    for (i = 0; i < count && !code; i++) {
+        mask = (events[i].what & LOOP_IN ? CURL_CSELECT_IN : 0) | (events[i].what & LOOP_OUT ? CURL_CSELECT_OUT : 0) |
+               (events[i].what & LOOP_ERROR ? CURL_CSELECT_ERR : 0);
+        code = curl_multi_socket_action(http->multi, events[i].fd, mask, &running);
+    }
+    if (!code && loop_is_due(http->loop, LOOP_HTTP)) {
+        loop_arm(http->loop, LOOP_HTTP, 0);
+        code = curl_multi_socket_action(http->multi, CURL_SOCKET_TIMEOUT, 0, &running);
+    }
+    report_all(http);
+    if (!code && !http->failed)
+        return 0;
+    http->failed = false;
+    return fail_oom(err);
+}
