@@ -25,7 +25,7 @@
 struct scan {
     const char *at, *end;
     int depth;
-    uint8_t fresh[128];         /* per depth: 1 before the first member */
+    uint8_t state[128];         /* per depth: what may come next; see scan.c */
     bool failed;
 };
 

@@ -11,7 +11,7 @@
 
 char str_empty[1];
 
-static void fail_sticky(struct str *str)
+void str_fail(struct str *str)
 {
     str_clear(str);
     str->failed = true;
@@ -26,7 +26,7 @@ static bool grow(struct str *str, size_t n)
     if (str->failed)
         return false;
     if (n > str->limit - str->len) {
-        fail_sticky(str);
+        str_fail(str);
         return false;
     }
     need = str->len + n + 1;
@@ -41,7 +41,7 @@ static bool grow(struct str *str, size_t n)
         cap = str->limit + 1;
     s = realloc(str->cap ? str->s : NULL, cap);
     if (!s) {
-        fail_sticky(str);
+        str_fail(str);
         return false;
     }
     str->s = s;
@@ -77,7 +77,7 @@ void str_addv(struct str *str, const char *format, va_list args)
     n = vsnprintf(NULL, 0, format, again);
     va_end(again);
     if (n < 0) {
-        fail_sticky(str);
+        str_fail(str);
         return;
     }
     if (!n || !grow(str, (size_t)n))

@@ -35,6 +35,7 @@ void str_addc(struct str *str, char c);
 void str_addf(struct str *str, const char *format, ...) PRINTF(2, 3);
 void str_addv(struct str *str, const char *format, va_list args);
 void str_add_escaped(struct str *str, const char *text);    /* %-escapes all but unreserved characters (RFC 3986) */
+void str_fail(struct str *str);                              /* as if an append had failed */
 void str_truncate(struct str *str, size_t len);             /* keeps the memory */
 void str_drop(struct str *str, size_t n);                   /* removes the first n bytes */
 void str_clear(struct str *str);        /* back to STR_INIT, memory freed, failure forgotten */
