@@ -324,11 +324,11 @@ SPARKK8S_API void sparkk8s_watch_free(sparkk8s_watch *watch);
 /* ---- logs --------------------------------------------------------------------------------------------- */
 
 typedef struct sparkk8s_logs sparkk8s_logs;
-enum { SPARKK8S_LOGS_FOLLOW = 1, SPARKK8S_LOGS_PREVIOUS = 2, SPARKK8S_LOGS_EXECUTORS = 4 };
+enum { SPARKK8S_LOGS_FOLLOW = 1, SPARKK8S_LOGS_PREVIOUS = 2 };
 enum { SPARKK8S_LOG_LINE = 0, SPARKK8S_LOG_GAP, SPARKK8S_LOG_RESTART, SPARKK8S_LOG_NOTICE };
 typedef struct {
     size_t size;
-    const char *pod;            /* NULL: the driver (and the executors with SPARKK8S_LOGS_EXECUTORS) */
+    const char *pod;            /* NULL: the driver's */
     const char *container;      /* NULL: Spark's */
     const char *position;       /* from sparkk8s_logs_position(): continue there, also in another process */
     int64_t tail_lines;         /* 0: all */

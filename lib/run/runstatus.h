@@ -7,6 +7,8 @@
 
 #define STATES (SPARKK8S_STATE_LOST + 1)
 
+OWNED(status, sparkk8s_status *, sparkk8s_status_free);
+
 /* `executors`: count by state, or NULL if not known. */
 int status_new(const struct pod *driver, bool gone, const int *executors, sparkk8s_status **out, sparkk8s_error **err);
 

@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Pods of one selector into a fleet: a consistent list in pages, and then, for a watch, every change from its resource
+ * version on, through lost connections and expired versions. It works only when asked to (feed_step), so that a slow
+ * reader holds the server back instead of filling memory.
+ */
+#ifndef RUN_FEED_H
+#define RUN_FEED_H
+
+#include "fleet.h"
+#include "kube.h"
+
+enum feed_phase { FEED_LIST, FEED_PAGE, FEED_WATCH, FEED_STREAM, FEED_WAIT, FEED_DONE };
+
+struct feed {
+    struct kube *kube;              /* borrowed */
+    struct fleet *fleet;
+    const char *ns;                 /* NULL: all; borrowed */
+    char *labels, *fields;          /* selectors, or NULL */
+    bool drivers, executors;        /* which of them it gives, all there are */
+    bool lists_only;
+    void (*wake)(void *owner);      /* from inside kube_turn(): a step has something to do now */
+    void *owner;
+
+    enum feed_phase phase, after_wait;
+    bool listed;                    /* one list is complete */
+    struct kube_call *call;
+    struct kube_stream *stream;
+    struct kube_alarm alarm;
+    char *version, *more;           /* to go on from; the next page */
+    unsigned epoch;
+    int failures;                   /* in a row */
+    int64_t opened_ms;
+    bool heard, bookmarked;         /* a line came on this stream; this server sends bookmarks */
+};
+
+/* SPARKK8S_OK: something was done, perhaps there is more; SPARKK8S_AGAIN: nothing until wake; or the error, after which
+ * it may be called again. */
+int feed_step(struct feed *feed, sparkk8s_error **err);
+void feed_clear(struct feed *feed);
+
+#endif

@@ -1,0 +1,141 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "view.h"
+
+#include "error.h"
+#include "text.h"
+
+static void on_wake(void *owner)
+{
+    struct view *view = owner;
+
+    kube_flag_set(view->kube, &view->flag, true);
+}
+
+static bool is_awake(void *owner)
+{
+    const struct view *view = owner;
+
+    return view->flag.up;
+}
+
+int view_init(struct view *view, struct kube *kube, struct selection *selection, sparkk8s_error **err)
+{
+    view->selection = *selection;
+    *selection = (struct selection){ 0 };
+    view->fleet.selection = &view->selection;
+    if (kube_check(kube, err) < 0)
+        return SPARKK8S_EFORK;
+    view->kube = kube_ref(kube);
+    kube_flag_set(kube, &view->flag, true);
+    return 0;
+}
+
+int view_add_feed(struct view *view, const char *labels, const char *fields, bool drivers, bool executors,
+                  sparkk8s_error **err)
+{
+    struct feed *feed = &view->feeds[view->feed_count++];
+
+    *feed = (struct feed){
+        .kube = view->kube, .fleet = &view->fleet, .ns = view->selection.ns, .labels = text_dup(labels),
+        .fields = text_dup(fields), .drivers = drivers, .executors = executors, .wake = on_wake, .owner = view,
+    };
+    view->fleet.executors_known = view->fleet.executors_known || executors;
+    return (labels && !feed->labels) || (fields && !feed->fields) ? fail_oom(err) : 0;
+}
+
+/* A user's labels are on the drivers; their executors need not have them, and are found by their application. */
+int view_add_feeds(struct view *view, bool lists_only, sparkk8s_error **err)
+{
+    AUTO(chars) labels = NULL;
+    size_t i;
+    int rc;
+
+    if (!view->selection.labels) {
+        rc = view_add_feed(view, "spark-role in (driver,executor)", NULL, true, true, err);
+    } else {
+        if (asprintf(&labels, "spark-role=driver,%s", view->selection.labels) < 0) {
+            labels = NULL;
+            return fail_oom(err);
+        }
+        rc = view_add_feed(view, labels, NULL, true, false, err);
+        if (rc == 0)
+            rc = view_add_feed(view, "spark-role=executor", NULL, false, true, err);
+    }
+    for (i = 0; i < view->feed_count; i++)
+        view->feeds[i].lists_only = lists_only;
+    return rc;
+}
+
+void view_clear(struct view *view)
+{
+    size_t i;
+
+    if (view->kube)
+        kube_flag_set(view->kube, &view->flag, false);
+    for (i = 0; i < view->feed_count; i++)
+        feed_clear(&view->feeds[i]);
+    fleet_clear(&view->fleet);
+    selection_clear(&view->selection);
+    kube_unref(view->kube);
+}
+
+/* Every feed goes as far as it can without waiting, but not past the first news. SPARKK8S_AGAIN: none got anywhere. */
+static int step_feeds(struct view *view, sparkk8s_error **err)
+{
+    bool moved = false, listed = true;
+    size_t i;
+    int rc;
+
+    for (i = 0; i < view->feed_count; i++) {
+        rc = feed_step(&view->feeds[i], err);
+        if (rc < 0)
+            return rc;
+        moved = moved || rc == 0;
+        listed = listed && view->feeds[i].listed;
+    }
+    if (listed && !view->begun) {
+        view->begun = true;
+        fleet_sort(&view->fleet);
+    }
+    return moved ? 0 : SPARKK8S_AGAIN;
+}
+
+static bool is_over(const struct view *view)
+{
+    size_t i;
+
+    if (view->one_run && view->begun && (view->fleet.final_shown || !view->fleet.drivers.count))
+        return true;
+    for (i = 0; i < view->feed_count; i++)
+        if (view->feeds[i].phase != FEED_DONE)
+            return false;
+    return true;
+}
+
+int view_next(struct view *view, const sparkk8s_call *call, sparkk8s_status **out, sparkk8s_error **err)
+{
+    struct kube_limit limit;
+    int rc;
+
+    rc = kube_limit_init(view->kube, call, 0, &limit, err);
+    while (rc == 0) {
+        if (view->begun) {
+            rc = fleet_next(&view->fleet, out, err);
+            if (rc != SPARKK8S_AGAIN)
+                break;
+            if (is_over(view)) {
+                kube_flag_set(view->kube, &view->flag, true);   /* the end is something to fetch */
+                return SPARKK8S_END;
+            }
+        }
+        kube_flag_set(view->kube, &view->flag, false);
+        rc = step_feeds(view, err);
+        if (rc == SPARKK8S_AGAIN)
+            rc = kube_wait(view->kube, &limit, is_awake, view, err);
+        else if (rc == 0)
+            kube_flag_set(view->kube, &view->flag, true);
+    }
+    if (rc != SPARKK8S_AGAIN)       /* more may be at hand */
+        kube_flag_set(view->kube, &view->flag, true);
+    return rc;
+}
