@@ -144,7 +144,6 @@ func setUpNetwork() {
 	for _, s := range []string{"ip_forward", "conf/all/route_localnet"} {
 		os.WriteFile("/proc/sys/net/ipv4/"+s, []byte("1"), 0o644)
 	}
-	os.WriteFile("/proc/sys/net/bridge/bridge-nf-call-iptables", []byte("1"), 0o644)
 }
 
 func (s *supervisor) start(name string) error { // with the lock held

@@ -46,9 +46,10 @@ func components() map[string][]string {
 		"kubelet": {verbosity, "--config=" + in("kubelet.yaml"), "--kubeconfig=" + in("kubelet.conf"),
 			"--root-dir=" + in("mem/kubelet"), "--cert-dir=" + in("mem/kubelet-pki"),
 			"--hostname-override=" + nodeName, "--node-ip=" + nodeIP},
-		// Zero: leave the machine's connection tracking alone.
+		// Zero: leave the machine's connection tracking alone. Masquerading: answers between pods of
+		// one bridge come back through the node also where the kernel has no br_netfilter.
 		"kube-proxy": {verbosity, "--kubeconfig=" + in("proxy.conf"), "--proxy-mode=" + env("PROXY", "iptables"),
-			"--cluster-cidr=" + podCIDR, "--hostname-override=" + nodeName,
+			"--masquerade-all", "--hostname-override=" + nodeName,
 			"--conntrack-max-per-core=0", "--conntrack-tcp-timeout-established=0", "--conntrack-tcp-timeout-close-wait=0",
 			"--oom-score-adj=0", "--iptables-min-sync-period=0s", "--nodeport-addresses=" + nodeIP + "/32",
 			"--healthz-bind-address=0.0.0.0:10256"},

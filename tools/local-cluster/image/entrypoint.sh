@@ -4,7 +4,7 @@
 set -e
 
 # A user id of the cluster's choice may have no name; the JVM wants one.
-if ! getent passwd "$(id -u)" > /dev/null && [ -w /etc/passwd ]; then
+if ! id -un > /dev/null 2>&1 && [ -w /etc/passwd ]; then
     echo "$(id -u):x:$(id -u):0:spark:$SPARK_HOME:/bin/bash" >> /etc/passwd
 fi
 

@@ -1,6 +1,7 @@
 """What the user sees: a line for each step with its time, progress on long
 steps, and one line that says what to do when something is wrong."""
 import os
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -60,4 +61,6 @@ def as_root(command, env=None):
     variables = [f"{k}={v}" for k, v in (env or {}).items()]
     if os.geteuid() == 0:
         return ["env", *variables, *command]
+    if not shutil.which("sudo"):
+        raise Trouble("not root, and there is no sudo: run it as root")
     return ["sudo", "env", f"CLUSTERBOX_OWNER={os.getuid()}", *variables, *command]
