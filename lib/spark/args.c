@@ -4,8 +4,8 @@
  * (syntax), launcher.SparkSubmitCommandBuilder (five flags that are only another way to write --conf) and
  * deploy.SparkSubmitArguments (precedence). What the values mean is looked at when the application is prepared.
  *
- * Deliberately different: --deploy-mode may be left out and is cluster then; --master may be left out. spark-env.sh is a
- * shell script and is not run. --kill, --status, --help and --version are no submissions and belong to the caller.
+ * Deliberately different: --deploy-mode may be left out and is cluster then; --master may be left out. spark-env.sh
+ * is a shell script and is not run. --kill, --status, --help and --version are no submissions: the caller's business.
  */
 #include "args.h"
 

@@ -310,7 +310,8 @@ static int resolve_resource(const struct prepare *p, char **out, sparkk8s_error 
     bool path = uri_scheme(raw) == 0 && strcmp(raw, NO_RESOURCE) != 0;
 
     if (uri_is_client_local(raw) && strcmp(raw, NO_RESOURCE) != 0 && (p->language != LANGUAGE_R || *raw != '/')) {
-        fail(err, SPARKK8S_ECONF, "resource", "'%s' is a file of this machine, and uploading is not supported yet", raw);
+        fail(err, SPARKK8S_ECONF, "resource", "'%s' is a file of this machine, and uploading is not supported yet",
+             raw);
         return refuse_upload(err);
     }
     str_addf(&text, "%s%s", path ? "file:" : "", raw);

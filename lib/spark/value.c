@@ -97,7 +97,8 @@ static const char *fallback_text(const char *key)
 /* ${system:NAME} of a property that every JVM has. Spark leaves the unknown ones as they are, and so do we. */
 static bool is_jvm_property(const struct reference *ref, const char *name)
 {
-    static const char *const families[] = {"java.", "user.", "os.", "file.", "path.", "line.", "native.", "sun.", "jdk."};
+    static const char *const families[] = {"java.", "user.", "os.", "file.", "path.", "line.", "native.", "sun.",
+                                           "jdk."};
     size_t i;
 
     if (ref->prefix_len != 6 || strncmp(ref->prefix, "system", 6) != 0)
@@ -401,7 +402,8 @@ int read_raw_int(const struct reader *reader, const char *key, int32_t fallback,
         return 0;
     }
     if (!text_to_int32(text, out))
-        return conf_fail(err, SPARKK8S_ECONF, reader->conf, found, "illegal value: should be a whole number, without blanks");
+        return conf_fail(err, SPARKK8S_ECONF, reader->conf, found,
+                         "illegal value: should be a whole number, without blanks");
     return 0;
 }
 

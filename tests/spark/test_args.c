@@ -101,8 +101,8 @@ END_TEST
 
 START_TEST(fields_and_arguments)
 {
-    static const char *const argv[] = {"--class", "first.Cls", "--class", "x.Y", "--proxy-user", "u", JAR, "--name", "x",
-                                       "--conf", "a=b", "-h", "--help", "", "y z", NULL};
+    static const char *const argv[] = {"--class", "first.Cls", "--class", "x.Y", "--proxy-user", "u", JAR, "--name",
+                                       "x", "--conf", "a=b", "-h", "--help", "", "y z", NULL};
     AUTO(app) app = accepted(argv, NULL, NULL);
 
     ck_assert_str_eq(sparkk8s_app_get(app, "main-class"), "x.Y");

@@ -148,7 +148,8 @@ START_TEST(refused)
         {{"--class", "x.Y", "file:///app.jar"}, "resource", "is a file of this machine"},
         {{"--class", "x.Y", "local:///a b.jar"}, "resource", "is a file of this machine"},
         {{"main.R"}, "resource", "is a file of this machine"},
-        {{"--jars", "local:///a.jar,/b.jar", "--class", "x.Y", JAR}, "spark.jars", "'/b.jar' is a file of this machine"},
+        {{"--jars", "local:///a.jar,/b.jar", "--class", "x.Y", JAR}, "spark.jars",
+         "'/b.jar' is a file of this machine"},
         {{"--files", "a.txt", "--class", "x.Y", JAR}, "spark.files", "(from --files): 'a.txt' is a file"},
         {{"--py-files", "a.py", "--class", "x.Y", JAR}, "spark.submit.pyFiles", "is a file of this machine"},
         {{"--archives", "file:///a.zip#x", "--class", "x.Y", JAR}, "spark.archives", "is a file of this machine"},
@@ -205,7 +206,8 @@ END_TEST
 
 START_TEST(warnings_and_the_original)
 {
-    static const char *const argv[] = {"--master", "k8s://http://h", "-c", "hadoop.foo=1", "-c", "sparkk8s.submit.order=gate",
+    static const char *const argv[] = {"--master", "k8s://http://h", "-c", "hadoop.foo=1", "-c",
+                                       "sparkk8s.submit.order=gate",
                                        "--class", "x.Y", JAR, NULL};
     AUTO(app) app = app_of(argv, NULL);
     AUTO_STRV warnings = {0};

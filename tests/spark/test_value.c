@@ -35,7 +35,8 @@ START_TEST(substitution)
         const char *key, *text;             /* NULL: an error */
     } cases[] = {
         {"spark.plain", "text"}, {"spark.ref", "a text b"}, {"spark.twice", "a text b/a text b"},
-        {"spark.unknown", "${spark.nothing}|${other}|${}"}, {"spark.default", "1g"}, {"spark.env", "/home/u-${env:NONE}"},
+        {"spark.unknown", "${spark.nothing}|${other}|${}"}, {"spark.default", "1g"},
+        {"spark.env", "/home/u-${env:NONE}"},
         {"spark.self", NULL}, {"spark.ring1", NULL}, {"spark.open", "${spark.plain"},
         {"spark.blank", "${spark. plain}"}, {"spark.brace", "${}}"}, {"spark.system", NULL},
         {"spark.dollar", "$5 and ${"}, {"spark.foreign", "${plain}"}, {"spark.driver.memoryOverhead", "7m"},
@@ -146,7 +147,8 @@ START_TEST(raw_numbers)
     static const struct {
         const char *text;
         int32_t value;                      /* 0: an error */
-    } cases[] = {{NULL, 7078}, {"1", 1}, {"-1", -1}, {" 1", 0}, {"1 ", 0}, {"", 0}, {"${spark.ui.port}", 0}, {"2147483648", 0}};
+    } cases[] = {{NULL, 7078}, {"1", 1}, {"-1", -1}, {" 1", 0}, {"1 ", 0}, {"", 0}, {"${spark.ui.port}", 0},
+                 {"2147483648", 0}};
     size_t i;
 
     for (i = 0; i < COUNT(cases); i++) {
