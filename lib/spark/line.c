@@ -49,7 +49,7 @@ static bool line_scan(const char *text, enum spark_line *line, size_t *full)
 
     for (i = 0; i < SPARK_LINES; i++) {
         len = strlen(line_infos[i].name);
-        if (text_starts(text, line_infos[i].name) && !is_digit(text[len]))
+        if (text_starts(text, line_infos[i].name))
             break;
     }
     if (i == SPARK_LINES)

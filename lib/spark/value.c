@@ -42,7 +42,7 @@ static bool is_blank(char c)
     return c == ' ' || (c >= '\t' && c <= '\r');
 }
 
-/* A name is at least one character, none blank, up to the first brace after that. */
+/* A name is at least one character, none blank, up to the first brace after that one. */
 static bool name_scan(const char *at, size_t *len)
 {
     size_t n = 0;
@@ -50,7 +50,7 @@ static bool name_scan(const char *at, size_t *len)
     while (at[n] && !is_blank(at[n]) && (n == 0 || at[n] != '}'))
         n++;
     *len = n;
-    return n > 0 && at[n] == '}';
+    return at[n] == '}';
 }
 
 /* ConfigReader.REF_RE, \$\{(?:(\w+?):)?(\S+?)\}, at `at`, which begins with "${". */
