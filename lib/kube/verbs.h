@@ -44,8 +44,12 @@ int kube_apply(struct kube *kube, const char *ns, const json_t *object, int flag
 /* Strategic merge patch. */
 int kube_patch(struct kube *kube, const struct kube_kind *kind, const char *ns, const char *name, const json_t *patch,
                struct kube_then then, struct kube_call **out, sparkk8s_error **err);
-/* propagationPolicy Background; uid NULL: no precondition; grace_seconds -1: the object's own. */
-int kube_delete(struct kube *kube, const struct kube_kind *kind, const char *ns, const char *name, const char *uid,
-                int64_t grace_seconds, struct kube_then then, struct kube_call **out, sparkk8s_error **err);
+struct kube_precondition {          /* what the object must still be, or the server answers 409; NULL: anything */
+    const char *uid, *version;      /* metadata.uid, metadata.resourceVersion */
+};
+/* propagationPolicy Background; `only` NULL: no precondition; grace_seconds -1: the object's own. */
+int kube_delete(struct kube *kube, const struct kube_kind *kind, const char *ns, const char *name,
+                const struct kube_precondition *only, int64_t grace_seconds, struct kube_then then,
+                struct kube_call **out, sparkk8s_error **err);
 
 #endif
