@@ -8,7 +8,6 @@
 #include "steps.h"
 
 #include <inttypes.h>
-#include <math.h>
 
 #include "error.h"
 #include "str.h"
@@ -140,12 +139,12 @@ static int driver_factor(struct build *b, double otherwise, double *factor, spar
     return 0;
 }
 
-/* Scala's Double.toInt: cut towards 0, held within an int. */
+/* Scala's Double.toInt of what is not negative: cut towards 0, held within an int, 0 if it is no number. */
 static int64_t to_int(double value)
 {
-    if (value >= INT32_MAX)
-        return INT32_MAX;
-    return value <= INT32_MIN ? INT32_MIN : (int64_t)trunc(value);
+    if (!(value < INT32_MAX))
+        return value >= INT32_MAX ? INT32_MAX : 0;
+    return (int64_t)value;
 }
 
 /* What the JVM's heap leaves out, in MiB: given, or a part of `memory`, but not less than a minimum. */
