@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "application.h"
+
+#include <unistd.h>
+
+#include "output.h"
+
+int application_new(const struct cli *cli, sparkk8s_app **out, sparkk8s_error **err)
+{
+    const struct options *options = &cli->options;
+    AUTO(app) app = NULL;
+    int rc;
+
+    rc = sparkk8s_app_from_args(options->word_count, options->words, (const char *const *)environ, NULL, &app, err);
+    if (rc == 0 && options->ns)
+        rc = sparkk8s_app_set(app, "namespace", options->ns, err);
+    if (rc < 0)
+        return rc;
+    *out = TAKE(app);
+    return 0;
+}
+
+int application_render(const struct cli *cli, const sparkk8s_app *app, sparkk8s_manifest **out, sparkk8s_error **err)
+{
+    sparkk8s_render_opts opts = {
+        .size = sizeof(opts),
+        .app_id = cli->options.app_id,
+        .id_seed = cli->options.id_seed ? cli->options.id_seed : cli->options.key,
+        .now_ms = cli->options.now_ms,
+    };
+    sparkk8s_manifest *manifest = NULL;
+    size_t i;
+    int rc;
+
+    rc = sparkk8s_render(app, &opts, &manifest, err);
+    if (rc < 0)
+        return rc;
+    for (i = 0; i < sparkk8s_manifest_warning_count(manifest); i++) {
+        fputs("warning: ", stderr);
+        print_clean(stderr, sparkk8s_manifest_warning(manifest, i));
+        fputs("\n", stderr);
+    }
+    *out = manifest;
+    return 0;
+}

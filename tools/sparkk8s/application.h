@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What submit and render have in common: from spark-submit's arguments to the manifest. */
+#ifndef APPLICATION_H
+#define APPLICATION_H
+
+#include "cli.h"
+
+int application_new(const struct cli *cli, sparkk8s_app **out, sparkk8s_error **err);
+/* Prints the warnings. */
+int application_render(const struct cli *cli, const sparkk8s_app *app, sparkk8s_manifest **out, sparkk8s_error **err);
+
+#endif
