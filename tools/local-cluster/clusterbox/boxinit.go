@@ -172,7 +172,7 @@ func (s *supervisor) start(name string) error { // with the lock held
 	}
 	defer null.Close()
 	p, err := os.StartProcess(path, append([]string{name}, args...), &os.ProcAttr{Dir: "/",
-		Files: []*os.File{null, log, log}, Env: append(os.Environ(), "TMPDIR="+in("mem/tmp"), "HOME=/root"),
+		Files: []*os.File{null, log, log}, Env: append(os.Environ(), "TMPDIR="+in("mem/tmp"), "HOME="+in("mem/tmp")),
 		Sys: &syscall.SysProcAttr{Setsid: true}})
 	if err != nil {
 		return err
