@@ -104,6 +104,7 @@ START_TEST(app_stays_as_it_is)
     size_t count = sparkk8s_conf_count(sparkk8s_app_conf(app));
     AUTO(manifest) manifest = rendered(app, NULL, 0);
 
+    ck_assert_ptr_nonnull(manifest);
     ck_assert_uint_eq(sparkk8s_conf_count(sparkk8s_app_conf(app)), count);
     ck_assert_uint_eq(app->warnings.count, 0);
 }
