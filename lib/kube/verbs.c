@@ -194,22 +194,24 @@ int kube_patch(struct kube *kube, const struct kube_kind *kind, const char *ns, 
     return start(kube, "PATCH", &target, "application/strategic-merge-patch+json", patch, then, out, err);
 }
 
-static json_t *delete_options(const char *uid, int64_t grace_seconds)
+static json_t *delete_options(const struct kube_precondition *only, int64_t grace_seconds)
 {
     AUTO(json) options = json_pack("{s:s, s:s, s:s}", "kind", "DeleteOptions", "apiVersion", "v1",
                                    "propagationPolicy", "Background");
 
     if (!options)
         return NULL;
-    if (uid && json_put(options, "preconditions", json_pack("{s:s}", "uid", uid)) < 0)
+    if (only && json_put(options, "preconditions", json_pack("{s:s*, s:s*}", "uid", only->uid, "resourceVersion",
+                                                             only->version)) < 0)
         return NULL;
     if (grace_seconds >= 0 && json_put(options, "gracePeriodSeconds", json_integer(grace_seconds)) < 0)
         return NULL;
     return TAKE(options);
 }
 
-int kube_delete(struct kube *kube, const struct kube_kind *kind, const char *ns, const char *name, const char *uid,
-                int64_t grace_seconds, struct kube_then then, struct kube_call **out, sparkk8s_error **err)
+int kube_delete(struct kube *kube, const struct kube_kind *kind, const char *ns, const char *name,
+                const struct kube_precondition *only, int64_t grace_seconds, struct kube_then then,
+                struct kube_call **out, sparkk8s_error **err)
 {
     AUTO_STR target = STR_INIT(STR_TEXT_LIMIT);
     AUTO(json) options = NULL;
@@ -217,7 +219,7 @@ int kube_delete(struct kube *kube, const struct kube_kind *kind, const char *ns,
 
     if (rc < 0)
         return rc;
-    options = delete_options(uid, grace_seconds);
+    options = delete_options(only, grace_seconds);
     if (!options)
         return fail_oom(err);
     return start(kube, "DELETE", &target, "application/json", options, then, out, err);
