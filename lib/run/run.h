@@ -26,4 +26,8 @@ void submission_hash(const char *key, char out[SUBMISSION_HASH_SIZE]);      /* 4
 int run_new(struct kube *kube, const char *ns, const char *pod, const char *uid, const char *app_id,
             sparkk8s_run **out, sparkk8s_error **err);
 
+/* The driver pod as it is now. SPARKK8S_ENOTFOUND if it is gone, or if another pod has its name. */
+struct pod;
+int run_look(sparkk8s_run *run, const struct kube_limit *limit, struct pod *pod, sparkk8s_error **err);
+
 #endif

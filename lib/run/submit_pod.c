@@ -78,7 +78,7 @@ static void took(struct submission *s, const struct pod *pod)
                  "them): the driver is created before what it needs, as spark-submit does", s->run->id);
     }
     if (s->failed)
-        submit_remove(s);
+        submission_wind_up(s);
     else
         parts_create(s);
 }
@@ -90,8 +90,13 @@ static void created(void *owner, int rc, sparkk8s_error **err)
     bool busy = rc < 0 && (http_status(s) == 409 || http_status(s) == 429);
     AUTO_POD pod = { 0 };
 
+    if (unsure) {
+        s->unsure = true;
+        s->doubt_rc = rc;
+        sparkk8s_error_free(s->doubt);
+        s->doubt = TAKE(*err);
+    }
     if (rc == SPARKK8S_EEXISTS || unsure) {
-        s->unsure |= unsure;
         go(s, POD_LOOK);
         return;
     }
@@ -168,14 +173,13 @@ static int adopt(struct submission *s, const struct pod *pod, sparkk8s_error **e
         return rc;
     s->ours = !s->key;              /* the label is random then: nobody else has it */
     if (complete || (s->flags & KUBE_DRY_RUN)) {
+        s->rc = 0;
         submission_end(s);
         return 0;
     }
     s->gate = pod->our_gate;
-    if (s->failed && s->ours)
-        submit_remove(s);
-    else if (s->failed)
-        submission_end(s);
+    if (s->failed)
+        submission_wind_up(s);
     else
         parts_create(s);
     return 0;
@@ -204,16 +208,35 @@ static int judge(struct submission *s, sparkk8s_error **err)
     return digest && !strcmp(digest, s->digest) ? adopt(s, &pod, err) : differs(s, object, err);
 }
 
+/* Created again, unless somebody removed the one that this submission had created: that was meant. */
+static void not_there(struct submission *s, int rc, sparkk8s_error **err)
+{
+    s->unsure = false;
+    if (s->ours) {
+        sparkk8s_error_free(TAKE(*err));
+        rc = fail(err, SPARKK8S_ENOTFOUND, s->run->id, "the driver pod was deleted while it was being submitted");
+        submission_fail(s, rc, err);
+    } else if (!s->failed && ++s->rounds < ROUNDS) {
+        attempt_later(&s->attempt, &pod_steps[POD_CREATE], s->doubt_rc ? s->rounds : 0);
+    } else if (s->doubt_rc) {
+        submission_fail(s, s->doubt_rc, &s->doubt);     /* why creating it failed says more */
+    } else {
+        submission_fail(s, rc, err);
+    }
+}
+
 static void looked_at(void *owner, int rc, sparkk8s_error **err)
 {
     struct submission *s = owner;
 
-    if (rc == SPARKK8S_ENOTFOUND && !s->failed && ++s->rounds < ROUNDS) {
-        go(s, POD_CREATE);
+    if (rc == SPARKK8S_ENOTFOUND) {
+        not_there(s, rc, err);
         return;
     }
-    if (rc == 0)
+    if (rc == 0) {
+        s->unsure = false;
         rc = judge(s, err);
+    }
     if (rc < 0)
         submission_fail(s, rc, err);
 }
@@ -323,16 +346,6 @@ static int send_remove(void *owner, struct kube_then then, struct kube_call **ca
     return kube_delete(s->run->kube, &kube_pods, s->run->ns, s->run->pod, &only, -1, then, call, err);
 }
 
-static void left_behind(struct submission *s)
-{
-    AUTO(chars) hint = text_dup(sparkk8s_error_hint(s->error));
-
-    if (hint)
-        error_hint(&s->error, "%s%sthe driver pod %s could not be removed%s", hint, *hint ? "; " : "", s->run->pod,
-                   s->gate ? ": it is held back by its scheduling gate and does not run" : "");
-    submission_end(s);
-}
-
 static void removed(void *owner, int rc, sparkk8s_error **err UNUSED)
 {
     struct submission *s = owner;
@@ -342,7 +355,7 @@ static void removed(void *owner, int rc, sparkk8s_error **err UNUSED)
     else if (http_status(s) == 409 && ++s->rounds < 2 * ROUNDS)
         go(s, POD_RECHECK);
     else
-        left_behind(s);
+        submission_leave(s, "could not be removed");
 }
 
 /* It has changed since it was last seen. */
@@ -361,7 +374,7 @@ static void rechecked(void *owner, int rc, sparkk8s_error **err)
     } else if (rc == 0 && keep(&s->version, pod.version, err) == 0)
         go(s, POD_REMOVE);
     else
-        left_behind(s);
+        submission_leave(s, "could not be removed");
 }
 
 void submit_remove(struct submission *s)
