@@ -133,11 +133,11 @@ def pyspark(c):
 
 
 def failing(c):
-    done = c.run(*c.submit_args("fails", "--wait", "--class", "org.apache.spark.examples.Fails",
+    done = c.run(*c.submit_args("fails", "--wait", "--class", "sparkk8s.examples.Fail",
                                 app=[f"{EXAMPLES}/jars/spark-examples.jar"]))
     c.count.check(done.returncode == 1 and "FAILED" in done.stderr and "APP" in done.stderr,
                   "an application that throws: exit code 1, FAILED, APP", report(done))
-    done = c.run(*c.submit_args("exits", "--wait", "--class", "org.apache.spark.examples.Exits",
+    done = c.run(*c.submit_args("exits", "--wait", "--class", "sparkk8s.examples.Exit",
                                 app=[f"{EXAMPLES}/jars/spark-examples.jar", "42"]))
     c.count.check(done.returncode == 1 and "42" in done.stderr, "System.exit(42): exit code 1, and the verdict says 42", report(done))
 
@@ -152,7 +152,7 @@ def no_image(c):
 def lines_and_kill(c):
     """A talking driver: every line once; killed while a waiting submitter looks on; everything it owned goes."""
     waiter = subprocess.Popen([c.sparkk8s, *c.submit_args("talks", "--wait", "--key", "talks", "--conf", "spark.executor.instances=1",
-                                                          "--class", "org.apache.spark.examples.Talks",
+                                                          "--class", "sparkk8s.examples.Ticks",
                                                           app=[f"{EXAMPLES}/jars/spark-examples.jar", "120"])],
                               text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=c.env)
     deadline = time.monotonic() + 90
@@ -165,7 +165,7 @@ def lines_and_kill(c):
     killed = c.run("kill", "talks", "-n", NS, "--wait")
     c.count.check(killed.returncode == 0, "kill --wait", report(killed))
     out = follow.communicate(timeout=60)[0]
-    numbers = [int(n) for n in re.findall(r"^line (\d+)$", out, re.M)]
+    numbers = [int(n) for n in re.findall(r"^tick (\d+) of \d+$", out, re.M)]
     c.count.check(len(numbers) > 50 and numbers == list(range(numbers[0], numbers[0] + len(numbers))),
                   f"logs -f: {len(numbers)} numbered lines, each once and in order", out[-1500:])
     stderr = waiter.communicate(timeout=60)[1]

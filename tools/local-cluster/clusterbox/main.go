@@ -14,7 +14,6 @@ import (
 	_ "k8s.io/component-base/logs/json/register"
 	_ "k8s.io/component-base/metrics/prometheus/clientgo"
 	_ "k8s.io/component-base/metrics/prometheus/version"
-	kubectlcmd "k8s.io/kubectl/pkg/cmd"
 	apiserver "k8s.io/kubernetes/cmd/kube-apiserver/app"
 	kcm "k8s.io/kubernetes/cmd/kube-controller-manager/app"
 	kubeproxy "k8s.io/kubernetes/cmd/kube-proxy/app"
@@ -37,7 +36,7 @@ const help = `usage: clusterbox COMMAND [ARGS]
   restart COMPONENT           KILL, then start
   signal COMPONENT SIGNAL     e.g. signal kube-apiserver STOP
   enter [COMMAND...]          a command inside the cluster's namespaces
-  kubectl ARGS                and the other components, by their names
+  etcd ARGS                   and the other components, by their names
 `
 
 // Every name that this binary answers to, as first argument or as argv[0].
@@ -49,7 +48,6 @@ var programs = map[string]func(args []string){
 	// The kubelet's command sets up signals by itself: no second signal context here.
 	"kubelet":     func([]string) { os.Exit(cli.Run(kubelet.NewKubeletCommand(context.Background()))) },
 	"kube-proxy":  func([]string) { os.Exit(cli.Run(kubeproxy.NewProxyCommand())) },
-	"kubectl":     func([]string) { os.Exit(cli.Run(kubectlcmd.NewDefaultKubectlCommand())) },
 	"coredns":     func([]string) { coremain.Run() },
 	"provisioner": provisionerMain,
 

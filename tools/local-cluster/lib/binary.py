@@ -20,7 +20,7 @@ def _flags():
 
 @functools.lru_cache()
 def folder():
-    """The folder with clusterbox and pause, built when the sources are new."""
+    """The folder with clusterbox, kubectl and pause, built when the sources are new."""
     if not shutil.which("go"):
         raise Trouble("no Go: install Go 1.26 or later, and have it in PATH")
     flags = _flags()
@@ -28,10 +28,9 @@ def folder():
     name = key(*sources, output(["go", "env", "GOVERSION", "GOARCH"]), *flags)
 
     def make(target):
-        for program, package in (("pause", "./pause"), ("clusterbox", ".")):
+        for program, package in (("pause", "./pause"), ("kubectl", "./kubectl"), ("clusterbox", ".")):
             run(f"building {program} (clusterbox: Kubernetes, the first time 5 to 15 minutes)",
                 ["go", "build", "-v", *flags, "-o", str(target / program), package],
                 env={"CGO_ENABLED": "0"}, cwd=MODULE, unit="packages compiled or downloaded")
-        (target / "kubectl").symlink_to("clusterbox")
 
     return cached("bin", name, make)
