@@ -198,12 +198,16 @@ static json_t *delete_options(const struct kube_precondition *only, int64_t grac
 {
     AUTO(json) options = json_pack("{s:s, s:s, s:s}", "kind", "DeleteOptions", "apiVersion", "v1",
                                    "propagationPolicy", "Background");
+    json_t *must;
 
     if (!options)
         return NULL;
-    if (only && json_put(options, "preconditions", json_pack("{s:s*, s:s*}", "uid", only->uid, "resourceVersion",
-                                                             only->version)) < 0)
-        return NULL;
+    if (only) {
+        must = json_need_object(options, "preconditions");
+        if (!must || (only->uid && json_put_text(must, "uid", only->uid) < 0) ||
+            (only->version && json_put_text(must, "resourceVersion", only->version) < 0))
+            return NULL;
+    }
     if (grace_seconds >= 0 && json_put(options, "gracePeriodSeconds", json_integer(grace_seconds)) < 0)
         return NULL;
     return TAKE(options);
