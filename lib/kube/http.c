@@ -55,6 +55,8 @@ struct http_transfer {
     struct http *http;
     CURL *easy;
     struct curl_slist *headers;
+    const char *body;
+    size_t body_left;
     void *owner;
     int64_t started_ms;
     bool told_when;             /* the answer has Retry-After */
@@ -134,6 +136,24 @@ static size_t on_body(char *bytes, size_t size UNUSED, size_t len, void *userdat
     }
     transfer->stopped = true;
     return len + 1;
+}
+
+static size_t on_send(char *out, size_t size, size_t count, void *userdata)
+{
+    struct http_transfer *transfer = userdata;
+    size_t len = transfer->body_left < size * count ? transfer->body_left : size * count;
+
+    memcpy(out, transfer->body, len);
+    transfer->body += len;
+    transfer->body_left -= len;
+    return len;
+}
+
+/* libcurl would silently send a request again when a kept connection dies before the answer, whatever the method. What
+ * has a body may change something: having been sent, it is not sent again. */
+static int on_rewind(void *userdata UNUSED, curl_off_t offset UNUSED, int origin UNUSED)
+{
+    return CURL_SEEKFUNC_FAIL;
 }
 
 /* ---- setting up ---- */
@@ -235,8 +255,13 @@ static CURLcode set_request(struct http_transfer *transfer, CURL *easy, const st
     SET(PATH_AS_IS, 1L);
     SET(CUSTOMREQUEST, request->method);
     if (request->body) {
-        SET(POSTFIELDS, request->body);
+        transfer->body = request->body;
+        transfer->body_left = request->body_len;
+        SET(POST, 1L);
         SET(POSTFIELDSIZE_LARGE, (curl_off_t)request->body_len);
+        SET(READFUNCTION, on_send);
+        SET(READDATA, transfer);
+        SET(SEEKFUNCTION, on_rewind);
     }
     SET(HTTPHEADER, transfer->headers);
     if (request->gzip)

@@ -1,0 +1,170 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "fixture.h"
+
+#include <signal.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "error.h"
+#include "file.h"
+#include "moment.h"
+#include "text.h"
+
+struct kube_opts client_opts = {
+    .user_agent = "test/1 libsparkk8s/0", .timeout_ms = 10000, .connect_timeout_ms = 5000, .max_in_flight = 64
+};
+
+static void pki_path(char *out, size_t size, const char *name)
+{
+    snprintf(out, size, "%s/pki/%s", TEST_KUBE, name);
+}
+
+char *pki_text(const char *name)
+{
+    char path[512], *text = NULL;
+    size_t len;
+
+    pki_path(path, sizeof path, name);
+    ck_assert_int_eq(file_read(path, 1 << 20, &text, &len, NULL), 0);
+    return text;
+}
+
+void server_run(struct server *server, char *const *argv)
+{
+    int in[2], out[2];
+    char line[16] = "";
+    ssize_t n;
+
+    ck_assert_int_eq(pipe(in) | pipe(out), 0);
+    server->pid = fork();
+    ck_assert_int_ge(server->pid, 0);
+    if (server->pid == 0) {
+        dup2(in[0], 0);
+        dup2(out[1], 1);
+        close(in[1]);
+        close(out[0]);
+        execvp(argv[0], argv);
+        _exit(127);
+    }
+    close(in[0]);
+    close(out[1]);
+    server->lifeline = in[1];
+    n = read(out[0], line, sizeof line - 1);
+    close(out[0]);
+    ck_assert_msg(n > 1, "%s does not start", argv[0]);
+    line[strcspn(line, "\n")] = '\0';
+    server->port = atoi(line);
+}
+
+void server_start(struct server *server, enum scheme scheme)
+{
+    char python[] = "python3", program[512], cert[512], key[512], ca[512];
+    char *argv[6] = { python, program, NULL };
+    const char *name = scheme == TLS_NAMED ? "named" : "server";
+
+    snprintf(program, sizeof program, "%s/server.py", TEST_KUBE);
+    snprintf(cert, sizeof cert, "%s/pki/%s.crt", TEST_KUBE, name);
+    snprintf(key, sizeof key, "%s/pki/%s.key", TEST_KUBE, name);
+    pki_path(ca, sizeof ca, "ca.crt");
+    if (scheme != PLAIN) {
+        argv[2] = cert;
+        argv[3] = key;
+    }
+    if (scheme == TLS_CLIENT_CERT)
+        argv[4] = ca;
+    server_run(server, argv);
+}
+
+void server_stop(struct server *server)
+{
+    int status;
+
+    close(server->lifeline);
+    kill(server->pid, SIGKILL);
+    waitpid(server->pid, &status, 0);
+}
+
+struct kube_config client_config(const struct server *server, enum scheme scheme)
+{
+    struct kube_config config = { 0 };
+    char url[64];
+
+    snprintf(url, sizeof url, "%s://127.0.0.1:%d", scheme == PLAIN ? "http" : "https", server->port);
+    config.server = text_dup(url);
+    config.ns = text_dup("default");
+    if (scheme != PLAIN)
+        config.ca = pki_text("ca.crt");
+    return config;
+}
+
+struct kube *client_new(struct kube_config *config)
+{
+    struct kube *kube = NULL;
+
+    ck_assert_int_eq(kube_new(config, &client_opts, &kube, NULL), 0);
+    return kube;
+}
+
+struct kube *client_of(const struct server *server, enum scheme scheme)
+{
+    struct kube_config config = client_config(server, scheme);
+
+    return client_new(&config);
+}
+
+int ask(struct kube *kube, const char *method, const char *target, json_t **answer, sparkk8s_error **err)
+{
+    struct kube_request request = { .method = method, .target = target };
+    struct kube_limit limit = { .deadline_ms = moment_mono_ms() + 30000 };
+    AUTO(kube_call) call = NULL;
+    const char *body;
+    size_t len;
+    int rc;
+
+    rc = kube_start(kube, &request, NULL, NULL, &call, err);
+    if (rc == 0)
+        rc = kube_finish(kube, call, &limit, err);
+    if (rc == 0 && answer) {
+        body = kube_call_body(call, &len);
+        ck_assert_int_eq(json_parse(body, len, "answer", answer, NULL), 0);
+    }
+    return rc;
+}
+
+int64_t ask_number(struct kube *kube, const char *target, const char *field)
+{
+    AUTO(json) answer = NULL;
+
+    ck_assert_int_eq(ask(kube, "GET", target, &answer, NULL), 0);
+    return json_integer_value(json_object_get(answer, field));
+}
+
+void log_to(int level, const char *topic, const char *message, void *userdata)
+{
+    struct log *log = userdata;
+    size_t len = strlen(log->text);
+
+    snprintf(log->text + len, sizeof log->text - len, "%d %s %s\n", level, topic, message);
+}
+
+int run_tests(const char *name, const TTest *const *const *tests, size_t count, void (*setup)(void),
+              void (*teardown)(void))
+{
+    Suite *suite = suite_create(name);
+    TCase *tcase = tcase_create(name);
+    SRunner *runner;
+    size_t i;
+    int failed;
+
+    tcase_set_timeout(tcase, 120);
+    if (setup)
+        tcase_add_unchecked_fixture(tcase, setup, teardown);
+    for (i = 0; i < count; i++)
+        tcase_add_test(tcase, *tests[i]);
+    suite_add_tcase(suite, tcase);
+    runner = srunner_create(suite);
+    srunner_run_all(runner, CK_ENV);
+    failed = srunner_ntests_failed(runner);
+    srunner_free(runner);
+    return failed ? 1 : 0;
+}
