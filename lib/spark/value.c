@@ -174,7 +174,7 @@ static int substitute(struct substitution *sub, const char *text, const struct p
     while (rc == 0 && *text) {
         const char *at = strstr(text, "${"), *value = NULL;
         size_t plain = at ? (size_t)(at - text) : strlen(text);
-        struct reference ref;
+        struct reference ref = {0};
 
         if (at && !reference_scan(at, &ref)) {
             plain += 2;
