@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Tools of the feature steps, and what comes before the first of them. Mirrors KubernetesDriverConf (app id, prefix,
- * labels, maps under a prefix) and the builders of KubernetesUtils.
+ * Tools of the feature steps, and what comes before the first of them. Mirrors KubernetesDriverConf (app id,
+ * prefix, labels, maps under a prefix) and the builders of KubernetesUtils.
  */
 #include "build.h"
 
@@ -14,7 +14,7 @@
 #define LABEL_PREFIX "spark.kubernetes.driver.label."
 #define TESTING_PREFIX_KEY "spark.kubernetes.driver.resourceNamePrefix"
 
-/* ---- begin and end ------------------------------------------------------------------------------------------- */
+/* ---- begin and end ------------------------------------------------------------------------------------- */
 
 static int begin_prefix(struct build *b, sparkk8s_error **err)
 {
@@ -26,7 +26,10 @@ static int begin_prefix(struct build *b, sparkk8s_error **err)
     if (rc < 0)
         return rc;
     /* As in Spark, that key counts in Spark's own tests only. */
-    b->prefix = given && env_get(b->env, "SPARK_TESTING") ? text_dup(given) : name_prefix(b->app.app_name, unique);
+    if (given && env_get(b->env, "SPARK_TESTING"))
+        b->prefix = text_dup(given);
+    else
+        b->prefix = name_prefix(b->app.app_name, unique);
     return b->prefix ? 0 : fail_oom(err);
 }
 
@@ -109,7 +112,7 @@ void build_clear(struct build *b)
     sparkk8s_conf_free(b->props);
 }
 
-/* ---- adding -------------------------------------------------------------------------------------------------- */
+/* ---- adding -------------------------------------------------------------------------------------------- */
 
 int build_add_before(struct build *b, json_t *object, sparkk8s_error **err)
 {
@@ -153,7 +156,9 @@ int build_env(struct build *b, const char *name, const char *value, sparkk8s_err
 
 int build_mount(struct build *b, const char *volume, const char *path, sparkk8s_error **err)
 {
-    return build_push(b->container, "volumeMounts", json_pack("{s:s, s:s}", "mountPath", path, "name", volume), err);
+    return build_push(b->container, "volumeMounts", json_pack("{s:s, s:s}",
+                                                              "mountPath", path,
+                                                              "name", volume), err);
 }
 
 int build_volume(struct build *b, json_t *volume, sparkk8s_error **err)
@@ -180,7 +185,7 @@ int build_warn(struct build *b, const char *format, ...)
     return b->warnings->failed ? SPARKK8S_ENOMEM : 0;
 }
 
-/* ---- reading ------------------------------------------------------------------------------------------------- */
+/* ---- reading ------------------------------------------------------------------------------------------- */
 
 int build_choice(struct build *b, const char *key, const char *const *words, char **out, sparkk8s_error **err)
 {
@@ -207,7 +212,7 @@ int build_either(struct build *b, const char *key, const char *otherwise, char *
     return read_text(&b->reader, conf_has(b->app.conf, key) ? key : otherwise, out, err);
 }
 
-/* ---- maps under a prefix ------------------------------------------------------------------------------------- */
+/* ---- maps under a prefix ------------------------------------------------------------------------------- */
 
 char *build_replace(const char *text, const char *from, const char *to)
 {

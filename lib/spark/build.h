@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What the feature steps build on: the driver pod in the making, the other objects, the properties that the driver
- * will get. Counterpart of KubernetesDriverConf, SparkPod and KubernetesDriverSpec.
+ * What the feature steps build on: the driver pod in the making, the other objects, the properties that the
+ * driver will get. Counterpart of KubernetesDriverConf, SparkPod and KubernetesDriverSpec.
  *
- * A step reads `conf` (through `reader` where Spark reads typed), changes `pod` and `container`, sets `props`, and adds
- * objects. Later steps overwrite earlier properties. The build owns all it points to but `env`, `args`, `warnings` and
- * the seed.
+ * A step reads `conf` (through `reader` where Spark reads typed), changes `pod` and `container`, sets
+ * `props`, and adds objects. Later steps overwrite earlier properties. The build owns all it points to but
+ * `env`, `args`, `warnings` and the seed.
  */
 #ifndef SPARK_BUILD_H
 #define SPARK_BUILD_H
@@ -60,7 +60,8 @@ int build_map(struct build *b, const char *prefix, bool placeholders, json_t *in
 int build_map_at(struct build *b, const char *prefix, bool placeholders, json_t *parent, const char *key,
                  sparkk8s_error **err);
 /* A typed read of a key that takes only these `words` (NULL at the end); new. */
-int build_choice(struct build *b, const char *key, const char *const *words, char **out, sparkk8s_error **err);
+int build_choice(struct build *b, const char *key, const char *const *words, char **out,
+                 sparkk8s_error **err);
 /* The first of two keys that is set, read typed; NULL if neither is. */
 int build_either(struct build *b, const char *key, const char *otherwise, char **out, sparkk8s_error **err);
 /* Labels of the driver pod, custom ones and Spark's own: refuses reserved keys. Made once; borrowed. */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The random parts of names. Without a seed as KubernetesUtils.uniqueID and UUID.randomUUID make them; with one each is
- * the SHA-256 of seed, purpose and number, so that neither the clock nor the host plays a part.
+ * The random parts of names. Without a seed as KubernetesUtils.uniqueID and UUID.randomUUID make them; with
+ * one each is the SHA-256 of seed, purpose and number, so that neither the clock nor the host plays a part.
  */
 #include "ids.h"
 

@@ -9,7 +9,7 @@
 #include "text.h"
 #include "yamldoc.h"
 
-/* ---- digest -------------------------------------------------------------------------------------------------- */
+/* ---- digest -------------------------------------------------------------------------------------------- */
 
 /* The lines of spark.properties that do not depend on when it was made. */
 static char *lasting_properties(const char *text)
@@ -73,7 +73,7 @@ int manifest_seal(sparkk8s_manifest *manifest, sparkk8s_error **err)
     return 0;
 }
 
-/* ---- public -------------------------------------------------------------------------------------------------- */
+/* ---- public -------------------------------------------------------------------------------------------- */
 
 void sparkk8s_manifest_free(sparkk8s_manifest *manifest)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The exact objects that a submission creates, in spark-submit's order. Immutable once rendered; submission works on
- * copies. Without scheduling gate and ownerReferences: those are added when the objects are sent.
+ * The exact objects that a submission creates, in spark-submit's order. Immutable once rendered; submission
+ * works on copies. Without scheduling gate and ownerReferences: those are added when the objects are sent.
  */
 #ifndef SPARK_MANIFEST_H
 #define SPARK_MANIFEST_H
@@ -21,8 +21,8 @@ struct sparkk8s_manifest {
     char *ns, *pod_name, *app_id, *app_name;
     char *seed;                     /* id_seed, or NULL */
     bool spark_order;               /* sparkk8s.submit.order=spark: no scheduling gate */
-    /* SHA-256 of what two renderings of the same app with the same seed have in common: the objects without the time
-     * of submission and the comment lines of spark.properties. */
+    /* SHA-256 of what two renderings of the same app with the same seed have in common: the objects
+     * without the time of submission and the comment lines of spark.properties. */
     char digest[SHA256_HEX_SIZE];
     struct strv warnings;
 };

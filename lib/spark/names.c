@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Names from the application's name. Mirrors KubernetesConf.getResourceNamePrefix and getAppNameLabel, Java's trim and
- * toLowerCase(Locale.ROOT) included. Deliberately not done: cutting the prefix, which Spark leaves to the API server.
+ * Names from the application's name. Mirrors KubernetesConf.getResourceNamePrefix and getAppNameLabel, Java's
+ * trim and toLowerCase(Locale.ROOT) included. Deliberately not done: cutting the prefix, which Spark leaves
+ * to the API server.
  */
 #include "names.h"
 
@@ -10,8 +11,9 @@
 
 #define LABEL_LIMIT 63          /* of a label's value */
 
-/* The two characters beyond ASCII whose lower case begins with an ASCII letter. Everything else beyond ASCII becomes a
- * dash, and a row of dashes one: whether it is counted in bytes or in characters makes no difference. */
+/* The two characters beyond ASCII whose lower case begins with an ASCII letter. Everything else beyond
+ * ASCII becomes a dash, and a row of dashes one: whether it is counted in bytes or in characters makes no
+ * difference. */
 static const struct {
     const char *upper, *lower;
 } ascii_when_lowered[] = {
@@ -101,5 +103,7 @@ bool name_is_label(const char *text)
     static const char inside[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_.";
     size_t len = strspn(text, inside);
 
-    return len > 0 && len <= LABEL_LIMIT && !text[len] && !strchr("-_.", text[0]) && !strchr("-_.", text[len - 1]);
+    if (len == 0 || len > LABEL_LIMIT || text[len])
+        return false;
+    return !strchr("-_.", text[0]) && !strchr("-_.", text[len - 1]);
 }

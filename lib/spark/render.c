@@ -3,9 +3,9 @@
  * From application to objects: the feature steps in run order, and what surrounds them. Counterpart of
  * KubernetesDriverBuilder.buildFromFeatures and Client.run.
  *
- * Spark constructs all steps, where some of them validate, before the first one configures the pod. Here each step does
- * both at once, so that of several mistakes another one may be named first; and a step that is excluded does not
- * validate.
+ * Spark constructs all steps, where some of them validate, before the first one configures the pod. Here each
+ * step does both at once, so that of several mistakes another one may be named first; and a step that is
+ * excluded does not validate.
  */
 #include "render.h"
 
@@ -35,14 +35,15 @@ const struct step_row step_table[] = {
 };
 const size_t step_table_count = COUNT(step_table);
 
-/* ---- steps --------------------------------------------------------------------------------------------------- */
+/* ---- steps --------------------------------------------------------------------------------------------- */
 
 static bool step_is_excluded(const struct strv *excluded, const struct step_row *row)
 {
     size_t i;
 
     for (i = 0; i < excluded->count; i++)
-        if (text_starts(excluded->v[i], CLASS_PREFIX) && !strcmp(excluded->v[i] + strlen(CLASS_PREFIX), row->name))
+        if (text_starts(excluded->v[i], CLASS_PREFIX) &&
+            !strcmp(excluded->v[i] + strlen(CLASS_PREFIX), row->name))
             return true;
     return false;
 }
@@ -61,7 +62,7 @@ static int run_steps(struct build *b, sparkk8s_error **err)
     return rc < 0 ? rc : step_conf_map(b, err);
 }
 
-/* ---- the manifest -------------------------------------------------------------------------------------------- */
+/* ---- the manifest -------------------------------------------------------------------------------------- */
 
 static void manifest_take(sparkk8s_manifest *manifest, const json_t *objects)
 {
@@ -105,7 +106,7 @@ static int read_order(const struct build *b, bool *spark_order, sparkk8s_error *
     return 0;
 }
 
-/* ---- public -------------------------------------------------------------------------------------------------- */
+/* ---- public -------------------------------------------------------------------------------------------- */
 
 /* Reads no more than the caller's struct has, and refuses members that a newer caller filled in. */
 static int read_opts(const sparkk8s_render_opts *given, sparkk8s_render_opts *opts, sparkk8s_error **err)
@@ -120,7 +121,8 @@ static int read_opts(const sparkk8s_render_opts *given, sparkk8s_render_opts *op
         return fail(err, SPARKK8S_EINVAL, "sparkk8s_render_opts", "size is not set");
     for (i = sizeof(*opts); i < given->size; i++)
         if (bytes[i])
-            return fail(err, SPARKK8S_EINVAL, "sparkk8s_render_opts", "has a member that this version does not know");
+            return fail(err, SPARKK8S_EINVAL, "sparkk8s_render_opts",
+                        "has a member that this version does not know");
     memcpy(opts, given, given->size < sizeof(*opts) ? given->size : sizeof(*opts));
     if (opts->app_id && !name_is_label(opts->app_id))
         return fail(err, SPARKK8S_EINVAL, "sparkk8s_render_opts.app_id", "cannot be the value of a label");
@@ -129,7 +131,8 @@ static int read_opts(const sparkk8s_render_opts *given, sparkk8s_render_opts *op
     return 0;
 }
 
-static int build_manifest(struct build *b, const sparkk8s_app *app, sparkk8s_manifest **out, sparkk8s_error **err)
+static int build_manifest(struct build *b, const sparkk8s_app *app, sparkk8s_manifest **out,
+                          sparkk8s_error **err)
 {
     AUTO(manifest) manifest = calloc(1, sizeof(*manifest));
     size_t i;

@@ -2,8 +2,9 @@
 /*
  * The driver's pod and container: image, command line's frame, resources, ports, environment, labels.
  *
- * Counterpart of Spark's BasicDriverFeatureStep. Quantities are passed on as the user wrote them, as there: the API
- * server judges them. Deliberately not done here: uploading client-local files (prepare.c refuses them).
+ * Counterpart of Spark's BasicDriverFeatureStep. Quantities are passed on as the user wrote them, as there:
+ * the API server judges them. Deliberately not done here: uploading client-local files (prepare.c refuses
+ * them).
  */
 #include "steps.h"
 
@@ -28,7 +29,7 @@
 
 static const char *const pull_policies[] = {"Always", "Never", "IfNotPresent", NULL};
 
-/* ---- image --------------------------------------------------------------------------------------------------- */
+/* ---- image --------------------------------------------------------------------------------------------- */
 
 static int basic_image(struct build *b, sparkk8s_error **err)
 {
@@ -42,7 +43,8 @@ static int basic_image(struct build *b, sparkk8s_error **err)
         return rc;
     if (!given) {
         rc = fail(err, SPARKK8S_ECONF, COMMON_IMAGE_KEY, "the image of the driver's container is not set");
-        error_hint(err, "set " COMMON_IMAGE_KEY " to an image with Spark in it, e.g. apache/spark:%s", b->version);
+        error_hint(err, "set " COMMON_IMAGE_KEY " to an image with Spark in it, e.g. apache/spark:%s",
+                   b->version);
         return rc;
     }
     rc = build_choice(b, "spark.kubernetes.container.image.pullPolicy", pull_policies, &policy, err);
@@ -55,7 +57,7 @@ static int basic_image(struct build *b, sparkk8s_error **err)
     return rc < 0 ? rc : build_put(b->container, "imagePullPolicy", policy, err);
 }
 
-/* ---- cores, memory and other resources ----------------------------------------------------------------------- */
+/* ---- cores, memory and other resources ----------------------------------------------------------------- */
 
 static int basic_resource(struct build *b, const char *side, const char *name, const char *quantity,
                           sparkk8s_error **err)
@@ -104,7 +106,8 @@ static int basic_cores(struct build *b, sparkk8s_error **err)
     return rc;
 }
 
-/* The factor that Spark calls default: the old key's, which is written back whatever the driver's own key says. */
+/* The factor that Spark calls default: the old key's, which is written back whatever the driver's own key
+ * says. */
 static int default_factor(struct build *b, double *factor, sparkk8s_error **err)
 {
     double value;
@@ -148,7 +151,8 @@ static int64_t to_int(double value)
 }
 
 /* What the JVM's heap leaves out, in MiB: given, or a part of `memory`, but not less than a minimum. */
-static int memory_overhead(struct build *b, int64_t memory, double factor, int64_t *overhead, sparkk8s_error **err)
+static int memory_overhead(struct build *b, int64_t memory, double factor, int64_t *overhead,
+                           sparkk8s_error **err)
 {
     int64_t given, least = MIN_OVERHEAD_3_5, part = to_int(factor * (double)memory);
     bool set;
@@ -207,13 +211,15 @@ static int basic_custom_resource(struct build *b, const char *name, sparkk8s_err
     amount_text = sparkk8s_conf_get(b->app.conf, amount_key.s);
     vendor = sparkk8s_conf_get(b->app.conf, vendor_key.s);
     if (!amount_text)
-        return fail(err, SPARKK8S_ECONF, amount_key.s, "not set, but other properties of resource %s are", name);
+        return fail(err, SPARKK8S_ECONF, amount_key.s, "not set, but other properties of resource %s are",
+                    name);
     if (!text_to_int32(amount_text, &amount))
         return conf_fail(err, SPARKK8S_ECONF, b->app.conf, amount_key.s, "not a whole number");
     if (amount <= 0)
         return 0;
     if (!vendor)
-        return fail(err, SPARKK8S_ECONF, vendor_key.s, "not set, and resource %s cannot be asked for without its vendor; "
+        return fail(err, SPARKK8S_ECONF, vendor_key.s,
+                    "not set, and resource %s cannot be asked for without its vendor; "
                     "use e.g. nvidia.com", name);
     str_addf(&resource, "%s/%s", vendor, name);
     str_addf(&quantity, "%" PRId32, amount);
@@ -234,8 +240,10 @@ static int basic_custom_resources(struct build *b, sparkk8s_error **err)
         size_t len = strcspn(name, ".");
 
         if (!name[len])
-            return conf_fail(err, SPARKK8S_ECONF, b->app.conf, key, "not a property of a resource: set %s.amount", key);
-        if (!names.count || strncmp(names.v[names.count - 1], name, len) != 0 || names.v[names.count - 1][len])
+            return conf_fail(err, SPARKK8S_ECONF, b->app.conf, key,
+                             "not a property of a resource: set %s.amount", key);
+        if (!names.count || strncmp(names.v[names.count - 1], name, len) != 0 ||
+            names.v[names.count - 1][len])
             strv_addn(&names, name, len);
     }
     if (names.failed)
@@ -248,7 +256,7 @@ static int basic_custom_resources(struct build *b, sparkk8s_error **err)
     return 0;
 }
 
-/* ---- ports and environment ----------------------------------------------------------------------------------- */
+/* ---- ports and environment ----------------------------------------------------------------------------- */
 
 static int basic_port(struct build *b, const char *name, int32_t port, sparkk8s_error **err)
 {
@@ -281,7 +289,8 @@ static int basic_ports(struct build *b, sparkk8s_error **err)
     return rc;
 }
 
-/* Spark asks Hadoop who the user is, and that the operating system. Here the environment that was handed in says it. */
+/* Spark asks Hadoop who the user is, and that the operating system. Here the environment that was handed
+ * in says it. */
 static const char *current_user(const struct build *b)
 {
     static const char *const names[] = {"HADOOP_USER_NAME", "USER", "LOGNAME"};
@@ -316,7 +325,7 @@ static int basic_env(struct build *b, sparkk8s_error **err)
                                                          "fieldPath", "status.podIP"), err);
 }
 
-/* ---- the rest of container and pod --------------------------------------------------------------------------- */
+/* ---- the rest of container and pod --------------------------------------------------------------------- */
 
 static int basic_security(struct build *b, sparkk8s_error **err)
 {
@@ -338,7 +347,8 @@ static int basic_security(struct build *b, sparkk8s_error **err)
 
 static int basic_metadata(struct build *b, sparkk8s_error **err)
 {
-    json_t *metadata = build_metadata(b), *into = metadata ? json_need_object(metadata, "labels") : NULL, *labels;
+    json_t *metadata = build_metadata(b), *labels;
+    json_t *into = metadata ? json_need_object(metadata, "labels") : NULL;
     int rc;
 
     rc = build_labels(b, &labels, err);
@@ -370,7 +380,8 @@ static int basic_scheduling(struct build *b, sparkk8s_error **err)
     json_t *spec = build_spec(b);
     int rc;
 
-    rc = build_either(b, "spark.kubernetes.driver.scheduler.name", "spark.kubernetes.scheduler.name", &scheduler, err);
+    rc = build_either(b, "spark.kubernetes.driver.scheduler.name", "spark.kubernetes.scheduler.name",
+                      &scheduler, err);
     if (rc == 0 && scheduler)
         rc = build_put(spec, "schedulerName", scheduler, err);
     if (rc == 0)
@@ -393,8 +404,8 @@ static int basic_props(struct build *b, sparkk8s_error **err)
 int step_basic(struct build *b, sparkk8s_error **err)
 {
     static int (*const parts[])(struct build *, sparkk8s_error **) = {
-        basic_image, basic_cores, basic_memory, basic_ports, basic_env, basic_custom_resources, basic_security,
-        basic_metadata, basic_pull_secrets, basic_scheduling, basic_props,
+        basic_image, basic_cores, basic_memory, basic_ports, basic_env, basic_custom_resources,
+        basic_security, basic_metadata, basic_pull_secrets, basic_scheduling, basic_props,
     };
     size_t i;
     int rc = 0;

@@ -74,5 +74,7 @@ int step_command(struct build *b, sparkk8s_error **err)
     rc = command_args(b, err);
     if (rc == 0 && b->app.language == LANGUAGE_PYTHON)
         rc = command_python(b, err);
-    return rc < 0 ? rc : build_prop(b, "spark.kubernetes.resource.type", languages[b->app.language].name, err);
+    if (rc < 0)
+        return rc;
+    return build_prop(b, "spark.kubernetes.resource.type", languages[b->app.language].name, err);
 }

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The ConfigMap that the driver mounts at /opt/spark/conf: spark.properties and the files of the submitter's conf folder.
- * Counterpart of Client.run's last part and KubernetesClientUtils. Puts the finished container into the pod, too.
+ * The ConfigMap that the driver mounts at /opt/spark/conf: spark.properties and the files of the submitter's
+ * conf folder. Counterpart of Client.run's last part and KubernetesClientUtils. Puts the finished container
+ * into the pod, too.
  *
- * Deliberately not done: files with a NUL byte, which are UTF-8 to Java, are passed over like those that are not UTF-8.
+ * Deliberately not done: files with a NUL byte, which are UTF-8 to Java, are passed over like those that are
+ * not UTF-8.
  */
 #include "steps.h"
 
@@ -29,7 +31,7 @@ struct conf_file {
 
 OWNED(files, struct conf_file *, free);
 
-/* ---- files of the conf folder -------------------------------------------------------------------------------- */
+/* ---- files of the conf folder -------------------------------------------------------------------------- */
 
 static bool is_left_out(const char *name)
 {
@@ -101,7 +103,8 @@ static int conf_files(const char *folder, int64_t limit, struct strv *names, str
 
         if (!path)
             return fail_oom(err);
-        if (is_left_out(listed.v[i]) || !text_is_utf8(listed.v[i], strlen(listed.v[i])) || stat(path, &status) != 0 ||
+        if (is_left_out(listed.v[i]) || !text_is_utf8(listed.v[i], strlen(listed.v[i])) ||
+            stat(path, &status) != 0 ||
             status.st_size + java_length(listed.v[i], strlen(listed.v[i])) > limit)
             continue;
         strv_add(names, listed.v[i]);
@@ -118,7 +121,8 @@ static int conf_files(const char *folder, int64_t limit, struct strv *names, str
 }
 
 /* Adds one file if it is text and fits; *room is what is left. */
-static int add_file(struct build *b, json_t *data, const struct conf_file *file, int64_t *room, sparkk8s_error **err)
+static int add_file(struct build *b, json_t *data, const struct conf_file *file, int64_t *room,
+                    sparkk8s_error **err)
 {
     AUTO(chars) text = NULL;
     int64_t units;
@@ -129,7 +133,8 @@ static int add_file(struct build *b, json_t *data, const struct conf_file *file,
     if (rc < 0)
         return rc;
     if (!text_is_utf8(text, len))
-        return build_warn(b, "%s is left out of the driver's conf folder: it is not UTF-8 text", file->path) < 0
+        return build_warn(b, "%s is left out of the driver's conf folder: it is not UTF-8 text",
+                          file->path) < 0
                ? fail_oom(err) : 0;
     units = java_length(file->name, strlen(file->name)) + java_length(text, len);
     if (units >= *room)
@@ -162,7 +167,7 @@ static int add_conf_files(struct build *b, json_t *data, sparkk8s_error **err)
     return rc;
 }
 
-/* ---- spark.properties and the map ---------------------------------------------------------------------------- */
+/* ---- spark.properties and the map ---------------------------------------------------------------------- */
 
 static int add_properties(struct build *b, json_t *data, sparkk8s_error **err)
 {
@@ -171,7 +176,8 @@ static int add_properties(struct build *b, json_t *data, sparkk8s_error **err)
     size_t i;
 
     moment_java_date(b->ids.now_ms, date);
-    str_addf(&text, "#Java properties built from Kubernetes config map with name: %s\n#%s\n", b->conf_map_name, date);
+    str_addf(&text, "#Java properties built from Kubernetes config map with name: %s\n#%s\n",
+             b->conf_map_name, date);
     for (i = 0; i < b->props->count; i++)
         if (!text_starts(b->props->entries[i].key, OWN_PREFIX))
             properties_add(&text, b->props->entries[i].key, b->props->entries[i].value);
@@ -194,7 +200,10 @@ static int conf_volume(struct build *b, json_t *data, sparkk8s_error **err)
     if (keys.failed || !items)
         return fail_oom(err);
     for (i = 0; i < keys.count; i++)
-        if (json_push(items, json_pack("{s:s, s:i, s:s}", "key", keys.v[i], "mode", FILE_MODE, "path", keys.v[i])) < 0)
+        if (json_push(items, json_pack("{s:s, s:i, s:s}",
+                                       "key", keys.v[i],
+                                       "mode", FILE_MODE,
+                                       "path", keys.v[i])) < 0)
             return fail_oom(err);
     return build_volume(b, json_pack("{s:{s:O, s:s}, s:s}",
                                      "configMap",

@@ -2,14 +2,16 @@
 /*
  * As whom the driver talks to the API server: its service account.
  *
- * Counterpart of the part of Spark's DriverKubernetesCredentialsFeatureStep that makes no Secret. Credentials read from
- * the submitter's files (spark.kubernetes.authenticate.driver.caCertFile and the like) are refused by conf_check().
+ * Counterpart of the part of Spark's DriverKubernetesCredentialsFeatureStep that makes no Secret. Credentials
+ * read from the submitter's files (spark.kubernetes.authenticate.driver.caCertFile and the like) are refused
+ * by conf_check().
  */
 #include "steps.h"
 
 #include "text.h"
 
-/* Tokens do not belong into a ConfigMap: Spark writes this instead of each of them, the submission's own included. */
+/* Tokens do not belong into a ConfigMap: Spark writes this instead of each of them, the submission's own
+ * included. */
 static int redact_tokens(struct build *b, sparkk8s_error **err)
 {
     size_t i;

@@ -2,9 +2,9 @@
 /*
  * Where the driver puts its scratch files. Counterpart of Spark's LocalDirsFeatureStep.
  *
- * Volumes that were mounted under a name with spark-local-dir- in front are used as they are; else every folder named
- * gets an emptyDir. Spark shuffles the folders, which matters to nobody but makes every pod another one; here they are
- * sorted.
+ * Volumes that were mounted under a name with spark-local-dir- in front are used as they are; else every
+ * folder named gets an emptyDir. Spark shuffles the folders, which matters to nobody but makes every pod
+ * another one; here they are sorted.
  */
 #include "steps.h"
 
@@ -20,7 +20,8 @@ static void mounted_dirs(const struct build *b, struct strv *dirs)
     size_t i;
 
     json_array_foreach(json_object_get(b->container, "volumeMounts"), i, mount) {
-        const char *volume = json_text_at(mount, "name", NULL), *path = json_text_at(mount, "mountPath", NULL);
+        const char *volume = json_text_at(mount, "name", NULL);
+        const char *path = json_text_at(mount, "mountPath", NULL);
 
         if (volume && path && text_starts(volume, VOLUME_PREFIX))
             strv_add(dirs, path);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Only pods of the application may reach its executors. Counterpart of Spark's NetworkPolicyFeatureStep (since 4.2).
+ * Only pods of the application may reach its executors. Counterpart of Spark's NetworkPolicyFeatureStep
+ * (since 4.2).
  */
 #include "steps.h"
 
@@ -23,7 +24,9 @@ int step_network_policy(struct build *b, sparkk8s_error **err)
                            "namespace", b->app.ns,
                            "labels", "spark-app-selector", b->app_id,
                        "spec",
-                           "podSelector", "matchLabels", "spark-role", "executor", "spark-app-selector", b->app_id,
+                           "podSelector", "matchLabels",
+                               "spark-role", "executor",
+                               "spark-app-selector", b->app_id,
                            "ingress", "from", "podSelector", "matchLabels", "spark-app-selector", b->app_id);
     return build_add(b, policy, err);
 }

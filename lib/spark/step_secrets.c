@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Existing Secrets for the driver, as files and as environment. Counterpart of Spark's MountSecretsFeatureStep and
- * EnvSecretsFeatureStep.
+ * Existing Secrets for the driver, as files and as environment. Counterpart of Spark's
+ * MountSecretsFeatureStep and EnvSecretsFeatureStep.
  */
 #include "steps.h"
 
@@ -25,14 +25,17 @@ int step_mount_secrets(struct build *b, sparkk8s_error **err)
         str_addf(&volume, "%s-volume", secret);
         if (volume.failed)
             return fail_oom(err);
-        rc = build_volume(b, json_pack("{s:s, s:{s:s}}", "name", volume.s, "secret", "secretName", secret), err);
+        rc = build_volume(b, json_pack("{s:s, s:{s:s}}",
+                                       "name", volume.s,
+                                       "secret", "secretName", secret), err);
         if (rc == 0)
             rc = build_mount(b, volume.s, entry->value, err);
     }
     return rc;
 }
 
-static int add_reference(struct build *b, const char *name, const char *secret, const char *key, sparkk8s_error **err)
+static int add_reference(struct build *b, const char *name, const char *secret, const char *key,
+                         sparkk8s_error **err)
 {
     return build_push(b->container, "env", json_pack("{s:s, s:{s:{s:s, s:s}}}",
                                                      "name", name,

@@ -2,10 +2,10 @@
 /*
  * The headless service through which executors find the driver.
  *
- * Counterpart of Spark's DriverServiceFeatureStep. Executors are told <service>.<namespace>.svc, and a service name is
- * a DNS label: a name that would be longer than 63 characters is replaced by a generated one, with a warning, as
- * Spark does. The block manager's port here ignores spark.blockManager.port, unlike the container's: that is Spark's
- * own inconsistency, and the driver listens where spark.properties says.
+ * Counterpart of Spark's DriverServiceFeatureStep. Executors are told <service>.<namespace>.svc, and a
+ * service name is a DNS label: a name that would be longer than 63 characters is replaced by a generated one,
+ * with a warning, as Spark does. The block manager's port here ignores spark.blockManager.port, unlike the
+ * container's: that is Spark's own inconsistency, and the driver listens where spark.properties says.
  */
 #include "steps.h"
 
@@ -50,8 +50,8 @@ static int service_name(struct build *b, char **out, sparkk8s_error **err)
     if (rc < 0)
         return rc;
     str_addf(&name, "spark-%s-driver-svc", unique);
-    if (name.failed || build_warn(b, "the driver's service is called %s: %s would be longer than %d characters", name.s,
-                                  preferred.s, NAME_LIMIT) < 0)
+    if (name.failed || build_warn(b, "the driver's service is called %s: %s is longer than %d characters",
+                                  name.s, preferred.s, NAME_LIMIT) < 0)
         return fail_oom(err);
     *out = str_take(&name);
     return *out ? 0 : fail_oom(err);
@@ -67,7 +67,8 @@ static int service_read_ports(struct build *b, struct service_ports *ports, spar
 
     rc = read_raw_int(&b->reader, "spark.driver.port", PORT_DRIVER, &ports->rpc, err);
     if (rc == 0)
-        rc = read_raw_int(&b->reader, "spark.driver.blockManager.port", PORT_BLOCK_MANAGER, &ports->blocks, err);
+        rc = read_raw_int(&b->reader, "spark.driver.blockManager.port", PORT_BLOCK_MANAGER, &ports->blocks,
+                          err);
     if (rc == 0)
         rc = read_int(&b->reader, "spark.ui.port", &ports->ui, err);
     if (rc == 0 && b->line >= SPARK_4_1)
@@ -80,7 +81,8 @@ static json_t *service_port(const char *name, int32_t port)
     return json_pack("{s:s, s:i, s:i}", "name", name, "port", port, "targetPort", port);
 }
 
-static int service_add_ports(struct build *b, json_t *spec, const struct service_ports *ports, sparkk8s_error **err)
+static int service_add_ports(struct build *b, json_t *spec, const struct service_ports *ports,
+                             sparkk8s_error **err)
 {
     AUTO(json) connect = NULL;
     int rc;
@@ -98,7 +100,8 @@ static int service_add_ports(struct build *b, json_t *spec, const struct service
     return build_push(spec, "ports", TAKE(connect), err);
 }
 
-static int service_spec(struct build *b, const struct service_ports *ports, json_t **out, sparkk8s_error **err)
+static int service_spec(struct build *b, const struct service_ports *ports, json_t **out,
+                        sparkk8s_error **err)
 {
     AUTO(chars) policy = NULL;
     AUTO(chars) family = NULL;
@@ -122,7 +125,9 @@ static int service_spec(struct build *b, const struct service_ports *ports, json
                      "clusterIP", "None",
                      "ipFamilyPolicy", policy,
                      "selector", labels);
-    if (!spec || (b->line >= SPARK_4_3 && json_put(spec, "publishNotReadyAddresses", json_boolean(unready)) < 0))
+    if (!spec)
+        return fail_oom(err);
+    if (b->line >= SPARK_4_3 && json_put(spec, "publishNotReadyAddresses", json_boolean(unready)) < 0)
         return fail_oom(err);
     strv_split(&each, family, ',');
     if (each.failed)
@@ -137,7 +142,8 @@ static int service_spec(struct build *b, const struct service_ports *ports, json
     return 0;
 }
 
-static int service_props(struct build *b, const char *name, const struct service_ports *ports, sparkk8s_error **err)
+static int service_props(struct build *b, const char *name, const struct service_ports *ports,
+                         sparkk8s_error **err)
 {
     AUTO_STR host = STR_INIT(STR_TEXT_LIMIT);
     AUTO_STR rpc = STR_INIT(32);
@@ -187,6 +193,7 @@ int step_service(struct build *b, sparkk8s_error **err)
     metadata = json_object_get(service, "metadata");
     rc = build_map_at(b, "spark.kubernetes.driver.service.label.", false, metadata, "labels", err);
     if (rc == 0)
-        rc = build_map_at(b, "spark.kubernetes.driver.service.annotation.", false, metadata, "annotations", err);
+        rc = build_map_at(b, "spark.kubernetes.driver.service.annotation.", false, metadata, "annotations",
+                          err);
     return rc < 0 ? rc : build_add(b, TAKE(service), err);
 }

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Volumes by configuration. Counterpart of KubernetesVolumeUtils.parseVolumesWithPrefix, which the submission runs over
- * the executors' volumes too, only to find mistakes before anything is created. Unknown options are ignored, as there.
+ * Volumes by configuration. Counterpart of KubernetesVolumeUtils.parseVolumesWithPrefix, which the submission
+ * runs over the executors' volumes too, only to find mistakes before anything is created. Unknown options are
+ * ignored, as there.
  */
 #include "volumes.h"
 
@@ -47,7 +48,8 @@ static int volume_require(const struct volume *volume, const char *property, spa
         return fail_oom(err);
     if (conf_has(volume->conf, key.s))
         return 0;
-    return fail(err, SPARKK8S_ECONF, key.s, "not set, but the volume %s%s needs it", volume->prefix, volume->path);
+    return fail(err, SPARKK8S_ECONF, key.s, "not set, but the volume %s%s needs it", volume->prefix,
+                volume->path);
 }
 
 static int check_sub_paths(const struct volume *volume, sparkk8s_error **err)
@@ -58,7 +60,8 @@ static int check_sub_paths(const struct volume *volume, sparkk8s_error **err)
     if (!volume_key(volume, "mount.subPath", &plain) || !volume_key(volume, "mount.subPathExpr", &expression))
         return fail_oom(err);
     if (conf_has(volume->conf, plain.s) && conf_has(volume->conf, expression.s))
-        return conf_fail(err, SPARKK8S_ECONF, volume->conf, expression.s, "set beside %s: only one of them can be",
+        return conf_fail(err, SPARKK8S_ECONF, volume->conf, expression.s,
+                         "set beside %s: only one of them can be",
                          plain.s);
     return 0;
 }
@@ -86,7 +89,8 @@ static int check_size(const struct volume *volume, sparkk8s_error **err)
         return fail_oom(err);
     value = sparkk8s_conf_get(volume->conf, key.s);
     if (value && !value[strspn(value, "0123456789")] && text_to_int64(value, &size) && size < SIZE_LEAST)
-        return conf_fail(err, SPARKK8S_ECONF, volume->conf, key.s, "smaller than 1KiB; is its unit missing? use e.g. 1Gi");
+        return conf_fail(err, SPARKK8S_ECONF, volume->conf, key.s,
+                         "smaller than 1KiB; is its unit missing? use e.g. 1Gi");
     return 0;
 }
 
@@ -99,7 +103,8 @@ static int volume_type_of(struct volume *volume, const char *key, sparkk8s_error
             volume->type = &volume_types[i];
             return 0;
         }
-    conf_fail(err, SPARKK8S_ECONF, volume->conf, key, "%.*s is no type of volume that Spark supports", (int)len,
+    conf_fail(err, SPARKK8S_ECONF, volume->conf, key, "%.*s is no type of volume that Spark supports",
+              (int)len,
               volume->path);
     error_hint(err, "use hostPath, persistentVolumeClaim, emptyDir or nfs");
     return SPARKK8S_ECONF;

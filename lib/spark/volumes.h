@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Volumes by configuration: <prefix><type>.<name>.mount.path and so on (reference 1.2.1; KubernetesVolumeUtils). */
+/* Volumes by configuration: <prefix><type>.<name>.mount.path and so on (reference 1.2.1;
+ * KubernetesVolumeUtils). */
 #ifndef SPARK_VOLUMES_H
 #define SPARK_VOLUMES_H
 

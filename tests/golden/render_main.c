@@ -2,8 +2,8 @@
 /*
  * render_main --spark-version VERSION [SPARK-SUBMIT ARGUMENTS]
  *
- * Prints the objects as one v1 List, or the error's code, place and message on stderr. For the golden comparison, which
- * asks the library itself: nothing of a command line tool stands between.
+ * Prints the objects as one v1 List, or the error's code, place and message on stderr. For the golden
+ * comparison, which asks the library itself: nothing of a command line tool stands between.
  */
 #include <errno.h>
 #include <stdio.h>

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Names from application names; what is expected was recorded from Spark (tests/golden, naming-*) or is its own test. */
+/* Names from application names; what is expected was recorded from Spark (tests/golden, naming-*) or is
+ * its own test. */
 #include <check.h>
 #undef fail                                 /* of Check; ours is in error.h */
 
@@ -16,7 +17,8 @@ START_TEST(names)
     } cases[] = {
         {"golden-app", "golden-app-" ID, "golden-app"},
         {" Job+Spark-Pi 2021 ", "job-spark-pi-2021-" ID, "job-spark-pi-2021"},
-        {"org.apache.spark.examples.SparkPi", "org-apache-spark-examples-sparkpi-" ID, "org-apache-spark-examples-sparkpi"},
+        {"org.apache.spark.examples.SparkPi", "org-apache-spark-examples-sparkpi-" ID,
+         "org-apache-spark-examples-sparkpi"},
         {"123456", "x23456-" ID, "123456"},
         {"------", "x123456789abcdef", ""},
         {"---abc---", "abc-" ID, "abc"},

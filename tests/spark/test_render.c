@@ -10,6 +10,8 @@
 #include "str.h"
 #include "text.h"
 
+#define VOLUME "spark.kubernetes.executor.volumes.emptyDir.v."
+
 START_TEST(order_of_creation)
 {
     static const struct {
@@ -72,6 +74,9 @@ START_TEST(old_and_new_callers)
         sparkk8s_render_opts known;
         uint64_t later;
     } opts = {.known = {.size = sizeof(opts), .now_ms = NOW}};
+    sparkk8s_render_opts no_size = {0};
+    sparkk8s_render_opts empty_seed = {.size = sizeof(empty_seed), .id_seed = ""};
+    sparkk8s_render_opts bad_id = {.size = sizeof(bad_id), .app_id = "a b"};
     AUTO(app) app = small_app("4.3.0");
     AUTO(manifest) manifest = NULL;
     sparkk8s_error *err = NULL;
@@ -87,11 +92,9 @@ START_TEST(old_and_new_callers)
     opts.known.size = offsetof(sparkk8s_render_opts, id_seed);
     opts.known.id_seed = "";
     ck_assert_int_eq(sparkk8s_render(app, &opts.known, &manifest, NULL), 0);
-    ck_assert_int_eq(sparkk8s_render(app, &(sparkk8s_render_opts){0}, &manifest, NULL), SPARKK8S_EINVAL);
-    ck_assert_int_eq(sparkk8s_render(app, &(sparkk8s_render_opts){.size = sizeof(opts.known), .id_seed = ""}, &manifest,
-                                     NULL), SPARKK8S_EINVAL);
-    ck_assert_int_eq(sparkk8s_render(app, &(sparkk8s_render_opts){.size = sizeof(opts.known), .app_id = "a b"}, &manifest,
-                                     NULL), SPARKK8S_EINVAL);
+    ck_assert_int_eq(sparkk8s_render(app, &no_size, &manifest, NULL), SPARKK8S_EINVAL);
+    ck_assert_int_eq(sparkk8s_render(app, &empty_seed, &manifest, NULL), SPARKK8S_EINVAL);
+    ck_assert_int_eq(sparkk8s_render(app, &bad_id, &manifest, NULL), SPARKK8S_EINVAL);
     ck_assert_int_eq(sparkk8s_render(NULL, NULL, &manifest, NULL), SPARKK8S_EINVAL);
     ck_assert_int_eq(sparkk8s_render(app, NULL, NULL, NULL), SPARKK8S_EINVAL);
 }
@@ -132,7 +135,8 @@ START_TEST(refusals)
         {"4.3.0", "spark.kubernetes.container.image", NULL, "spark.kubernetes.container.image"},
         {"4.3.0", "spark.kubernetes.namespace", "", "spark.kubernetes.namespace"},
         {"4.3.0", "sparkk8s.submit.order", "random", "sparkk8s.submit.order"},
-        {"4.3.0", "spark.kubernetes.driver.label.spark-role", "x", "spark.kubernetes.driver.label.spark-role"},
+        {"4.3.0", "spark.kubernetes.driver.label.spark-role", "x",
+         "spark.kubernetes.driver.label.spark-role"},
         {"4.3.0", "spark.driver.host", "h", NULL},      /* removed, as SparkSubmit does in cluster mode */
         {"4.3.0", "spark.driver.bindAddress", "h", "spark.driver.bindAddress"},
         {"4.3.0", "spark.driver.resource.gpu.vendor", "nvidia.com", "spark.driver.resource.gpu.amount"},
@@ -140,10 +144,18 @@ START_TEST(refusals)
         {"4.3.0", "spark.kubernetes.memoryOverheadFactor", "NaN", "spark.kubernetes.memoryOverheadFactor"},
         {"4.3.0", "spark.connect.grpc.binding.port", "x", "spark.connect.grpc.binding.port"},
         {"4.0.5", "spark.connect.grpc.binding.port", "x", NULL},
-        {"4.3.0", "spark.kubernetes.driver.service.ipFamilies", "IPv4, IPv6", "spark.kubernetes.driver.service.ipFamilies"},
+        {"4.3.0", "spark.kubernetes.driver.service.ipFamilies", "IPv4, IPv6",
+         "spark.kubernetes.driver.service.ipFamilies"},
         {"4.3.0", "spark.kubernetes.executor.volumes.nfs.a.mount.path", "/a",
          "spark.kubernetes.executor.volumes.nfs.a.options.path"},
         {"4.3.0", "spark.kubernetes.executor.volumes.nfs", "/a", NULL},
+        {"4.3.0", VOLUME "options.sizeLimit", "1023", VOLUME "options.sizeLimit"},
+        {"4.3.0", VOLUME "options.sizeLimit", "1024", NULL},
+        {"4.3.0", VOLUME "options.sizeLimit", "5Gi", NULL},
+        {"3.5.8", VOLUME "options.sizeLimit", "1023", NULL},
+        {"4.3.0", VOLUME "mount.readOnly", "maybe", VOLUME "mount.readOnly"},
+        {"4.3.0", VOLUME "mount.subPathExpr", "", VOLUME "mount.subPathExpr"},
+        {"3.5.8", VOLUME "mount.subPathExpr", "", NULL},
     };
     size_t i;
 
@@ -152,6 +164,10 @@ START_TEST(refusals)
         AUTO(manifest) manifest = NULL;
         AUTO(error) err = NULL;
 
+        if (text_starts(cases[i].key, VOLUME)) {
+            app_conf(app, VOLUME "mount.path", "/v");
+            app_conf(app, VOLUME "mount.subPath", "sub");
+        }
         app_conf(app, cases[i].key, cases[i].value);
         ck_assert_int_eq(sparkk8s_render(app, NULL, &manifest, &err), cases[i].where ? SPARKK8S_ECONF : 0);
         ck_assert_str_eq(sparkk8s_error_where(err), cases[i].where ? cases[i].where : "");
@@ -211,13 +227,13 @@ START_TEST(users)
     for (i = 0; i < COUNT(cases); i++) {
         AUTO(app) app = small_app("4.1.4");
         AUTO(manifest) manifest = NULL;
-        json_t *env;
+        json_t *container, *env;
 
         ck_assert_int_eq(sparkk8s_app_set_env(app, cases[i].env, NULL), 0);
         ck_assert_int_eq(sparkk8s_app_set(app, "proxy-user", cases[i].proxy, NULL), 0);
         manifest = rendered(app, NULL, 0);
-        env = json_array_get(json_at(json_array_get(json_at(object_of(manifest, "Pod"), "spec", "containers", NULL), 0),
-                                     "env", NULL), 0);
+        container = json_array_get(json_at(object_of(manifest, "Pod"), "spec", "containers", NULL), 0);
+        env = json_array_get(json_at(container, "env", NULL), 0);
         ck_assert_pstr_eq(json_text_at(env, "value", NULL), cases[i].user);
     }
 }
@@ -250,15 +266,16 @@ START_TEST(conf_folder)
         size_t len;
         bool taken;
     } files[] = {
-        {"log4j2.properties", "a=1\n", 4, true}, {"spark-env.sh", "x", 1, true}, {"spark-defaults.conf", "spark.a b", 9, false},
-        {"sparkconf", "x", 1, false}, {"a.template", "x", 1, false}, {"a.jar", "x", 1, false}, {".hidden", "", 0, true},
+        {"log4j2.properties", "a=1\n", 4, true}, {"spark-env.sh", "x", 1, true}, {".hidden", "", 0, true},
+        {"spark-defaults.conf", "spark.a b", 9, false}, {"sparkconf", "x", 1, false},
+        {"a.template", "x", 1, false}, {"a.jar", "x", 1, false},
         {"latin1", "\xE4", 1, false}, {"nul", "a\0b", 3, false}, {"umlaut", "\xC3\xA4", 2, true},
     };
     char folder[] = "/tmp/sparkk8s-test-XXXXXX", variable[64];
     const char *env[] = {variable, NULL};
     AUTO(app) app = small_app("4.1.4");
     AUTO(manifest) manifest = NULL;
-    json_t *data, *items;
+    json_t *data, *volumes, *items;
     size_t i, taken = 0;
 
     ck_assert_ptr_nonnull(mkdtemp(folder));
@@ -275,8 +292,8 @@ START_TEST(conf_folder)
     }
     ck_assert_int_eq(rmdir(folder), 0);
     ck_assert_uint_eq(json_object_size(data), taken + 2);       /* spark.properties and the namespace */
-    items = json_at(json_array_get(json_at(object_of(manifest, "Pod"), "spec", "volumes", NULL), 1), "configMap", "items",
-                    NULL);
+    volumes = json_at(object_of(manifest, "Pod"), "spec", "volumes", NULL);
+    items = json_at(json_array_get(volumes, 1), "configMap", "items", NULL);
     ck_assert_uint_eq(json_array_size(items), taken + 1);
     ck_assert_uint_eq(sparkk8s_manifest_warning_count(manifest), 2);    /* the two that are not text */
 }
