@@ -37,6 +37,11 @@ static int64_t floor_div(int64_t a, int64_t b)
     return a / b - (a % b < 0);
 }
 
+static int second_of_day(int64_t ms)
+{
+    return (int)((ms % MS_PER_DAY + MS_PER_DAY) % MS_PER_DAY / 1000);
+}
+
 /* Days since 1970-01-01. Years are counted from March, so that the leap day is a year's last. */
 static int64_t days_of(int64_t year, int month, int day)
 {
@@ -123,7 +128,7 @@ static bool read_zone(const char **at, const char *end, int64_t *seconds)
     return true;
 }
 
-/* moment = yyyy "-" mm "-" dd "T" hh ":" mm ":" ss fraction zone; a leap second is the next minute's first. */
+/* moment = yyyy "-" mm "-" dd "T" hh ":" mm ":" ss fraction zone; a leap second is the next minute's. */
 bool moment_parse(const char *text, size_t len, int64_t *ns)
 {
     const char *at = text, *end = text + len;
@@ -143,33 +148,34 @@ bool moment_parse(const char *text, size_t len, int64_t *ns)
     seconds = days_of(year, month, day) * 86400 + hour * 3600 + minute * 60 + second - zone;
     if (__builtin_mul_overflow(seconds, NS_PER_SECOND, &seconds) ||
         __builtin_add_overflow(seconds, fraction, &fraction))
-        return false;                                   /* outside 1678..2261; Go's zero time is in the year 1 */
+        return false;                   /* outside 1678..2261, as Go's zero time in the year 1 */
     *ns = fraction;
     return true;
 }
 
 void moment_rfc3339(int64_t ms, char out[MOMENT_SIZE])
 {
-    int64_t days = floor_div(ms, MS_PER_DAY);
-    int of_day = (int)(ms - days * MS_PER_DAY), second = of_day / 1000;
-    struct date date = date_of(days);
+    struct date date = date_of(floor_div(ms, MS_PER_DAY));
+    int second = second_of_day(ms), part = (int)((ms % 1000 + 1000) % 1000);
     char fraction[8] = "";
 
-    if (of_day % 1000)
-        snprintf(fraction, sizeof(fraction), ".%03d", of_day % 1000);
-    snprintf(out, MOMENT_SIZE, "%04lld-%02d-%02dT%02d:%02d:%02d%sZ", (long long)date.year, date.month, date.day,
-             second / 3600, second / 60 % 60, second % 60, fraction);
+    if (part)
+        snprintf(fraction, sizeof(fraction), ".%03d", part);
+    snprintf(out, MOMENT_SIZE, "%04lld-%02d-%02dT%02d:%02d:%02d%sZ", (long long)date.year, date.month,
+             date.day, second / 3600, second / 60 % 60, second % 60, fraction);
 }
 
 void moment_java_date(int64_t ms, char out[MOMENT_SIZE])
 {
-    static const char week[7][4] = {"Thu", "Fri", "Sat", "Sun", "Mon", "Tue", "Wed"};  /* 1970 began on a Thursday */
-    static const char months[12][4] = {"Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov",
-                                       "Dec"};
+    /* 1970 began on a Thursday. */
+    static const char week[7][4] = {"Thu", "Fri", "Sat", "Sun", "Mon", "Tue", "Wed"};
+    static const char months[12][4] = {"Jan", "Feb", "Mar", "Apr", "May", "Jun",
+                                       "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
     int64_t days = floor_div(ms, MS_PER_DAY);
-    int second = (int)(ms - days * MS_PER_DAY) / 1000;
     struct date date = date_of(days);
+    int second = second_of_day(ms);
 
     snprintf(out, MOMENT_SIZE, "%s %s %02d %02d:%02d:%02d UTC %04lld", week[days - floor_div(days, 7) * 7],
-             months[date.month - 1], date.day, second / 3600, second / 60 % 60, second % 60, (long long)date.year);
+             months[date.month - 1], date.day, second / 3600, second / 60 % 60, second % 60,
+             (long long)date.year);
 }

@@ -108,7 +108,8 @@ static bool digits_to_int64(const char *text, int base, bool negative, int64_t *
     if (!*text)
         return false;
     for (; *text; text++) {
-        const char *digits = "0123456789abcdef", *at = strchr(digits, *text >= 'A' && *text <= 'F' ? *text | 0x20 : *text);
+        const char *digits = "0123456789abcdef";
+        const char *at = strchr(digits, *text >= 'A' && *text <= 'F' ? *text | 0x20 : *text);
         uint64_t digit = at ? (uint64_t)(at - digits) : 16;
 
         if (digit >= (uint64_t)base || value > (most - digit) / (uint64_t)base)
@@ -254,7 +255,7 @@ static int read_scalar(struct reader *r, json_t **out)
 
 static int read_node(struct reader *r, json_t **out);
 
-/* Takes account of a value that is copied into the tree at the present depth. */
+/* Takes account of a value that is copied into the tree; it is inside `depth` collections. */
 static int count_nodes(struct reader *r, const json_t *value, int depth)
 {
     const char *key;
@@ -262,7 +263,7 @@ static int count_nodes(struct reader *r, const json_t *value, int depth)
     size_t i;
     int rc = 0;
 
-    if (depth > DEPTH_MAX)
+    if (depth == DEPTH_MAX && (json_is_array(value) || json_is_object(value)))
         return fail_at(r, r->event.start_mark, "nested more than %d levels deep", DEPTH_MAX);
     if (++r->nodes > NODES_MAX)
         return fail_at(r, r->event.start_mark, "more than %zu values, aliases followed", NODES_MAX);
