@@ -200,7 +200,7 @@ class Server(http.server.ThreadingHTTPServer):
 def main():
     server = Server(sys.argv[1:])
     threading.Thread(target=server.serve_forever, daemon=True).start()
-    print(server.server_address[1], flush=True)
+    os.write(1, b"%d\n" % server.server_address[1])
     sys.stdin.read()
     os._exit(0)
 
