@@ -87,6 +87,18 @@ static int submit(struct cli *cli, sparkk8s_client **client, sparkk8s_run **run,
     return *again ? 0 : SPARKK8S_ENOMEM;
 }
 
+/* What the library says of what may be left. */
+static int abandoned(const sparkk8s_error *err)
+{
+    fputs("interrupted before the submission was complete\n", stderr);
+    if (*sparkk8s_error_hint(err)) {
+        fputs("hint: ", stderr);
+        print_clean(stderr, sparkk8s_error_hint(err));
+        fputs("\n", stderr);
+    }
+    return exit_of_code(SPARKK8S_ECANCELED);
+}
+
 int cmd_submit(struct cli *cli)
 {
     AUTO(client) client = NULL;
@@ -100,7 +112,7 @@ int cmd_submit(struct cli *cli)
         return rc;
     rc = submit(cli, &client, &run, &again, &err);
     if (rc == SPARKK8S_ECANCELED && signals_caught())
-        fprintf(stderr, "interrupted before the submission was complete: what there is of it cannot start\n");
+        return abandoned(err);
     if (rc < 0)
         return err ? complain(err) : complain_oom();
     print_run(cli, run, again);

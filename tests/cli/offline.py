@@ -1,0 +1,210 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What needs no server: usage, help, completion, man page, render, exit codes of bad input."""
+import json
+import re
+import socket
+import subprocess
+
+from harness import ROOT
+from tool import APP
+
+COMMANDS = ["submit", "render", "list", "status", "watch", "logs", "kill", "version", "help"]
+EXIT_CODES = [0, 1, 2, 3, 4, 5, 6, 7, 8, 130, 143]
+IMAGE = ["--conf", "spark.kubernetes.container.image=i:4.1.4"]
+FIXED = ["--app-id", "spark-" + "a" * 32, "--id-seed", "seed", "--now-ms", "1795239528000"]
+
+
+def options_of(tool, command):
+    """As completion tells them."""
+    return [line.split("\t")[0] for line in tool.run("__complete", "--", command, "--").stdout.splitlines()]
+
+
+def usage(tool):
+    cases = [
+        ([], "a command is missing", "sparkk8s help"),
+        (["lits"], "there is no command 'lits'", "did you mean 'list'?"),
+        (["--nonsense"], "unknown option '--nonsense'", "sparkk8s help"),
+        (["submit", "--wiat", *APP], "unknown option '--wiat'", "did you mean '--wait'?"),
+        (["submit", "--executor-memroy", "1g", *APP], "unknown option '--executor-memroy'", "did you mean '--executor-memory'?"),
+        (["list", "-o", "xml"], "-o xml", "table, wide, json, yaml, name"),
+        (["submit", "-o", "wide", *APP], "-o wide", "json, name"),
+        (["-o", "wide", "render", *APP], "-o wide", "json, yaml, name"),
+        (["list", "--state", "RUNNING,SLEEPING"], "'SLEEPING' is no state", "TERMINATING"),
+        (["list", "--older-than", "2 weeks"], "not a duration", "1h30m"),
+        (["list", "--older-than", "99999999999999999999d"], "not a duration", "1h30m"),
+        (["logs", "x", "--tail", "-1"], "not a number", ""),
+        (["logs", "x", "--tail", "0"], "--tail 0", ""),
+        (["logs"], "logs needs RUN", "sparkk8s help logs"),
+        (["status", "a", "b"], "unexpected argument 'b'", "sparkk8s help status"),
+        (["status", "a", "-n"], "-n needs a value", ""),
+        (["status", "a", "--context="], "--context: the value is empty", ""),
+        (["kill", "--now=yes", "a"], "--now takes no value", ""),
+        (["kill", "--now", "--grace", "5", "a"], "contradict", ""),
+        (["watch", "a", "-A"], "a single run was given", ""),
+        (["watch", "--logs"], "for a single run", "sparkk8s help watch"),
+        (["watch", "a", "--logs", "-o", "json"], "would both write to stdout", ""),
+        (["submit", "--dry-run", "--wait", *APP], "nothing to wait for", ""),
+        (["submit", "-o", "json", "--logs", *APP], "would both write to stdout", ""),
+        (["submit", "--start-timeout", "5", *APP], "--start-timeout goes with --wait", ""),
+        (["help", "nothing"], "there is no command 'nothing'", ""),
+    ]
+    for args, said, hint in cases:
+        done = tool.run(*args)
+        lines = done.stderr.splitlines()
+        ok = done.returncode == 2 and not done.stdout and lines[0].startswith("sparkk8s: ") and said in lines[0]
+        ok = ok and (not hint or len(lines) == 2 and lines[1].startswith("hint: ") and hint in lines[1])
+        tool.check(ok, f"usage: {' '.join(args[:4])}", done)
+
+
+def spark_arguments(tool):
+    """Ours are picked out before the primary resource only, and never out of the value of another option."""
+    render = ["render", "-o", "name", *FIXED]
+    done = tool.run(*render, *IMAGE, "local:///a.jar", "--class", "A")
+    tool.check(done.returncode == 2, "an option after the resource is the application's: --class is missing", done)
+    done = tool.run("render", "-o", "json", *FIXED, "--class", "A", *IMAGE, "local:///a.jar", "--wait", "-n", "x", "--", "-o", "yaml")
+    args = json.loads(done.stdout)["items"][0]["spec"]["containers"][0]["args"] if done.returncode == 0 else []
+    tool.check(args[-6:] == ["--wait", "-n", "x", "--", "-o", "yaml"], "what follows the resource is the application's, verbatim", (done, args))
+    tool.exits(2, "--conf --wait is a property without '='", "render", "--conf", "--wait", *APP, said="--conf")
+    done = tool.run("render", "-o", "json", *FIXED, "--class", "A", "--name", "--wait", *IMAGE, "local:///a.jar")
+    tool.check(done.returncode == 0 and '"spark-app-name": "wait"' in done.stdout.replace("--wait", "wait"), "--name --wait is a name", done)
+    tool.exits(2, "an option of spark-submit without its value", "submit", "--name", said="--name")
+    tool.exits(2, "no resource", "submit", "--class", "A", said="resource")
+    done = tool.run("render", "-o", "json", "-nteam", "--class=A", "-c", IMAGE[1], *FIXED, "local:///a.jar")
+    tool.check(done.returncode == 0 and '"namespace": "team"' in done.stdout, "-nNS, --opt=value and -c", done)
+    done = tool.run("-n", "team", "render", "-o", "json", "--class=A", *IMAGE, *FIXED, "local:///a.jar")
+    tool.check(done.returncode == 0 and '"namespace": "team"' in done.stdout, "common options may stand before the command", done)
+
+
+def render(tool):
+    args = ["--class", "A", *IMAGE, "local:///a.jar"]
+    done = tool.run("render", "-o", "json", *FIXED, *args)
+    if not tool.check(done.returncode == 0, "render -o json needs no cluster", done):
+        return
+    document = json.loads(done.stdout)
+    kinds = [item["kind"] for item in document["items"]]
+    tool.check((document["apiVersion"], document["kind"]) == ("v1", "List"), "render: one v1 List", done)
+    tool.check(kinds[0] == "Pod" and kinds[1] == "Service" and kinds[-1] == "ConfigMap", "render: spark-submit's order of creation", kinds)
+    tool.check("schedulingGates" not in done.stdout and "ownerReferences" not in done.stdout, "render: no gate, no owners", done)
+    again = tool.run("render", "-o", "json", *FIXED, *args)
+    tool.check(again.stdout == done.stdout, "render: the same bytes for the same ids and time", again)
+    other = tool.run("render", "-o", "json", *args)
+    tool.check(other.stdout != done.stdout, "render: otherwise new names every time")
+    names = tool.run("render", "-o", "name", *FIXED, *args).stdout.splitlines()
+    tool.check(names == [f"{i['kind']}/{i['metadata']['name']}" for i in document["items"]], "render -o name", names)
+    yaml = tool.run("render", *FIXED, *args)
+    explicit = tool.run("render", "-o", "yaml", *FIXED, *args)
+    tool.check(yaml.stdout == explicit.stdout and len(re.findall(r"^kind: ", yaml.stdout, re.M)) == len(kinds), "render: YAML by default", yaml)
+    keyed = [tool.run("render", "-o", "name", "--key", "k", *args).stdout for _ in range(2)]
+    tool.check(keyed[0] == keyed[1] != "", "render --key: the names that submit would use", keyed)
+    ignored = tool.run("render", "-o", "name", "--wait", "--logs", "--kubeconfig", "/nonexistent", "--start-timeout", "5", *FIXED, *args)
+    tool.check(ignored.returncode == 0 and ignored.stdout.splitlines() == names, "render takes the options of submit", ignored)
+    old = tool.run("render", "-o", "json", "--spark-version", "3.5", *FIXED, *args)
+    tool.check(old.returncode == 0 and '"spark-version": "3.5' in old.stdout, "render --spark-version", old)
+    tool.exits(2, "render: an unknown Spark line", "render", "--spark-version", "1.6", *args, said="1.6")
+    tool.exits(2, "render: a bad property", "render", "--conf", "spark.driver.memory=1gg", *args, said="spark.driver.memory")
+    home = tool.folder / "conf"
+    home.mkdir()
+    (home / "spark-defaults.conf").write_text("spark.app.name from-defaults\n")
+    done = tool.run("render", "-o", "json", *args, env={"SPARK_CONF_DIR": str(home)})
+    tool.check("from-defaults" in done.stdout, "spark-defaults.conf of SPARK_CONF_DIR is read", done)
+
+
+def help_and_version(tool):
+    overview = tool.run("help")
+    tool.check(overview.returncode == 0 and all(re.search(rf"^  {c} ", overview.stdout, re.M) for c in COMMANDS), "help lists all commands", overview)
+    tool.check(all(re.search(rf"\b{code}\b", overview.stdout) for code in EXIT_CODES), "help lists all exit codes", overview)
+    tool.check(tool.run("--help").stdout == overview.stdout, "--help is help")
+    for command in COMMANDS:
+        text = tool.run("help", command).stdout
+        options = options_of(tool, command)
+        missing = [o for o in options if not re.search(rf"(^|\s){o}(\s|$)", text)]
+        tool.check(not missing and "--help" in options, f"help {command} lists its options", missing)
+        tool.check(tool.run(command, "--help").stdout == text, f"{command} --help is the same")
+        wide = [line for line in text.splitlines() if len(line) > 130]
+        tool.check(not wide, f"help {command} fits", wide)
+    version = json.loads(tool.run("version", "-o", "json").stdout)
+    tool.check(version["spark"][0] == "3.5" and version["libsparkk8s"] == version["sparkk8s"], "version -o json", version)
+    tool.check("libsparkk8s" in tool.run("version").stdout and tool.run("--version").stdout == tool.run("version").stdout, "version, --version")
+
+
+def spark_options(tool):
+    """The tool's rows against the library's table: names, short names, whether a value follows."""
+    rows = set()
+    source = (ROOT / "lib/spark/args.c").read_text()
+    table = source[source.index("option_table[] = {"):]
+    for name, short, value in re.findall(r'\{"(--[\w-]+)", (NULL|"-\w"), [^,]+, [^,]+, (true|false),', table[:table.index("\n};")]):
+        rows.add((name, short.strip('"').replace("NULL", ""), value == "true"))
+    own = {"--help", "--verbose", "--version", "--usage-error"}      # answered by the tool, or of no use
+    rows = {r for r in rows if r[0] not in own}
+    text = tool.run("help", "submit").stdout
+    text = text[text.index("What spark-submit takes:"):]
+    ours = {(name, short or "", bool(argument)) for short, name, argument in
+            re.findall(r"^  (?:(-\w), |    )(--[\w-]+) ?(\S*)  ", text, re.M)}
+    tool.check(len(rows) > 30 and ours == rows, f"the {len(rows)} options of spark-submit are the library's", ours ^ rows)
+
+
+def completion(tool):
+    words = tool.run("__complete", "--", "").stdout
+    tool.check([line.split("\t")[0] for line in words.splitlines()] == COMMANDS, "completion of commands", words)
+    tool.check("--executor-memory" in options_of(tool, "submit") and "--executor-memory" not in options_of(tool, "list"), "completion of options")
+    done = tool.run("__complete", "--", "list", "-o", "").stdout
+    tool.check([line.split("\t")[0] for line in done.splitlines()] == ["table", "wide", "json", "yaml", "name"], "completion of -o", done)
+    done = tool.run("__complete", "--", "list", "--state", "RUN").stdout
+    tool.check(done.startswith("RUNNING\t"), "completion of --state", done)
+    done = tool.run("__complete", "--", "submit", "--properties-file", "").stdout
+    tool.check(done == "", "files are left to the shell", done)
+    script = f"""
+        source {ROOT}/tools/sparkk8s/completion.bash
+        COMP_WORDS=({tool.program} submit --wa) COMP_CWORD=2
+        _sparkk8s
+        echo "${{COMPREPLY[*]}}"
+        COMP_WORDS=({tool.program} list --state RUN) COMP_CWORD=3
+        _sparkk8s
+        echo "${{COMPREPLY[*]}}"
+        complete -p sparkk8s"""
+    done = subprocess.run(["bash", "--norc", "-c", script], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    lines = done.stdout.splitlines()
+    tool.check(lines[:2] == ["--wait", "RUNNING"] and "_sparkk8s" in lines[2], "bash completion", done)
+
+
+def man_page(tool):
+    page = ROOT / "doc/man/sparkk8s.1"
+    text = page.read_text().replace("\\-", "-")
+    options = {o for c in COMMANDS for o in options_of(tool, c)}
+    missing = [o for o in options if not re.search(rf"^.*\\fB{o}\\fR", text, re.M)]
+    tool.check(len(options) > 60 and not missing, f"the man page has all {len(options)} options", missing)
+    known = set(re.findall(r"^(?:\\fB-\w\\fR, )?\\fB(--[\w-]+)\\fR", text, re.M))
+    tool.check(known <= options, "the man page has no others", known - options)
+    codes = re.findall(r"^\.TP\n\.B (\d+)$", text, re.M)
+    tool.check(sorted(map(int, codes)) == EXIT_CODES, "the man page has all exit codes", codes)
+    tool.check(all(f".B sparkk8s {c}" in text for c in COMMANDS), "the man page has all commands")
+
+
+def closed_port():
+    with socket.socket() as s:
+        s.bind(("127.0.0.1", 0))
+        return f"http://127.0.0.1:{s.getsockname()[1]}"
+
+
+def no_server(tool):
+    url = closed_port()
+    for args in (["submit", *APP], ["list"], ["status", "a"], ["watch"], ["watch", "a"], ["logs", "a"], ["kill", "a"]):
+        done = tool.run(*args, api=url)
+        lines = done.stderr.splitlines()
+        tool.check(done.returncode == 6 and not done.stdout and lines[0].startswith("sparkk8s: ") and "canary" not in done.stderr,
+                   f"{args[0]}: cannot connect: exit code 6", done)
+    tool.exits(2, "a kubeconfig that is not there", "list", "--kubeconfig", "/nonexistent/config", said="/nonexistent/config")
+    tool.exits(2, "a context that is not there", "list", "--context", "nowhere", api=url, said="nowhere")
+
+
+def standard_output(tool):
+    with open("/dev/full", "w") as full:
+        done = tool.run("help", stdout=full)
+    tool.check(done.returncode == 7 and "cannot write" in done.stderr, "output that cannot be written: exit code 7",
+               (done.returncode, done.stderr))
+    done = subprocess.run(["bash", "-c", f"{tool.program} help submit | true; echo ${{PIPESTATUS[0]}}"], stdout=subprocess.PIPE,
+                          stderr=subprocess.PIPE, text=True, env=tool.env)
+    tool.check(done.stdout.strip() in ("141", "0") and not done.stderr, "a reader that goes away: quiet", done)
+
+
+CASES = [usage, spark_arguments, render, help_and_version, spark_options, completion, man_page, no_server, standard_output]

@@ -1,0 +1,232 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Against the scripted API server: verdicts, exit codes, interrupts, what is printed where."""
+import json
+import re
+import signal
+import time
+
+from api import Api
+from tool import APP, until
+
+WAIT = ["submit", "--wait", "--name", "pi", *APP]
+ANSI = re.compile(r"\x1b\[[0-9;]*m")
+
+
+def submit(tool):
+    with Api() as api:
+        done = tool.run("submit", "--name", "pi", *APP, api=api)
+        found = re.search(r"^run: +(default:pi-[0-9a-f]+-driver)$", done.stdout, re.M)
+        if tool.check(done.returncode == 0 and found and not done.stderr, "submit says what it did", done):
+            run = found[1]
+            tool.check(f"sparkk8s logs -f {run}" in done.stdout and f"sparkk8s kill {run}" in done.stdout, "submit: how to follow and kill", done)
+            tool.check(run.split(":")[1] in api.pods, "submit: the pod is there")
+        done = tool.run("submit", "-o", "name", *APP, api=api)
+        tool.check(re.fullmatch(r"default:\S+-driver\n", done.stdout) is not None, "submit -o name", done)
+        done = tool.run("submit", "-o", "json", *APP, api=api)
+        run = json.loads(done.stdout)
+        tool.check(run["run_id"] == f"default:{run['driver_pod']}" and run["driver_uid"] == api.pods[run["driver_pod"]]["metadata"]["uid"]
+                   and run["app_id"].startswith("spark-"), "submit -o json", done)
+        before = len(api.pods)
+        done = tool.run("submit", "--dry-run", *APP, api=api)
+        tool.check(done.returncode == 0 and "nothing was created" in done.stdout and len(api.pods) == before, "submit --dry-run", done)
+        first, second = (tool.run("submit", "-o", "name", "--key", "nightly", *APP, api=api) for _ in range(2))
+        tool.check(first.returncode == second.returncode == 0 and first.stdout == second.stdout and len(api.pods) == before + 1,
+                   "submit --key: the second time finds the first's driver", (first, second))
+        done = tool.run("submit", "--kubeconfig", tool.kubeconfig(api), "--context", "c", *APP)
+        tool.check("kill --" not in done.stdout and f"sparkk8s --kubeconfig {tool.kubeconfig(api)} --context c kill " in done.stdout,
+                   "submit: the commands that it prints are aimed at the same cluster", done)
+        done = tool.run("submit", "--master", f"k8s://{api.url}", *APP, env={"KUBECONFIG": tool.kubeconfig(api)})
+        tool.check(done.returncode == 0 and f"--server {api.url}" in done.stdout, "submit --master", done)
+
+
+def verdicts(tool):
+    cases = [("succeeds", 0, ["SUCCEEDED", "took 45s", "ran for 42s"]), ("fails", 1, ["FAILED", "APP", "exit code 42"]),
+             ("killed", 4, ["FAILED", "KILLED", "exit code 143"]), ("vanishes", 4, ["LOST", "DELETED"])]
+    for life, code, said in cases:
+        with Api(life) as api:
+            done = tool.exits(code, f"submit --wait, the application {life}", *WAIT, api=api, said=said)
+            verdict = done.stderr.splitlines()[-1]
+            tool.check(all(s in verdict for s in said), f"{life}: the verdict is one line", done)
+            done = tool.run("watch", "default:" + next(iter(api.pods), "x"), api=api)
+            expected = 5 if life == "vanishes" else code
+            tool.check(done.returncode == expected, f"watch RUN, the application {life}: exit code {expected}", done)
+    for life, cause in (("no-image", "IMAGE"), ("no-config", "CONFIG"), ("no-place", "UNSCHEDULABLE")):
+        with Api(life) as api:
+            begun = time.monotonic()
+            done = tool.exits(3, f"{life}, --start-timeout", *WAIT[:2], "--start-timeout", "1s", *WAIT[2:], api=api,
+                              said=[cause, "PENDING", "left as it is", "sparkk8s kill default:pi-"])
+            tool.check(0.9 < time.monotonic() - begun < 3 and len(api.pods) == 1, f"{life}: in time, and the driver is left", done)
+
+
+def stuck(tool):
+    """Not an interval that could be made shorter: the minute itself is tested."""
+    with Api("no-image") as api, Api("no-place") as other:
+        waits = tool.start(*WAIT, api=other)
+        begun = time.monotonic()
+        done = tool.exits(3, "an image in the way for a minute", *WAIT, api=api, said=["IMAGE", "sparkk8s kill"])
+        tool.check(59 < time.monotonic() - begun < 65, "a minute is a minute", done)
+        tool.check(waits.poll() is None, "an unschedulable driver is waited for")
+        waits.kill()
+        waits.communicate()
+
+
+def refusals(tool):
+    quota = "pods \"pi\" is forbidden: exceeded quota: q, requested: pods=1, used: pods=1, limited: pods=1"
+    for refuse, said in (((403, "Forbidden", quota), "exceeded quota"), ((401, "Unauthorized", "Unauthorized"), "Unauthorized"),
+                         ((422, "Invalid", "spec.containers: Required value"), "Required value")):
+        with Api(refuse=refuse) as api:
+            for args in (["submit", *APP], ["list"], ["status", "a"], ["logs", "a"], ["kill", "a"], ["watch"]):
+                done = tool.exits(5, f"{args[0]}: refused with {refuse[0]}", *args, api=api)
+                tool.check((said in done.stderr or refuse[0] == 401) and len(done.stderr.splitlines()) <= 2 and "canary" not in done.stderr,
+                           f"{args[0]}: the reason of {refuse[0]}, in one line and a hint", done)
+    with Api() as api:
+        for args in (["status", "nothing"], ["logs", "nothing"], ["kill", "nothing"], ["watch", "nothing"]):
+            tool.exits(5, f"{args[0]} of what is not there", *args, api=api, said=["sparkk8s: ", "(nothing)", "hint: "])
+    with Api(silent=True) as api:
+        for args in (["list"], ["status", "a"]):
+            tool.exits(6, f"{args[0]}: no answer in time", *args, "--timeout", "1", api=api)
+
+
+def interrupts(tool):
+    for sent, code in ((signal.SIGINT, 130), (signal.SIGTERM, 143)):
+        with Api("runs-on") as api:
+            process = tool.start(*WAIT, api=api)
+            until(lambda: any(p["status"]["phase"] == "Running" for p in api.pods.values()))
+            time.sleep(0.3)
+            done = tool.interrupt(process, sent)
+            tool.check(done[0] == code and len(api.pods) == 1, f"submit --wait, signal {sent}: exit code {code}, the run goes on", done)
+            tool.check(re.search(r"^follow: sparkk8s watch default:pi-\S+-driver$", done[2], re.M) is not None, "how to follow again is printed", done)
+            process = tool.start(WAIT[0], "--kill-on-interrupt", *WAIT[1:], api=api)
+            until(lambda: len(api.pods) == 2)
+            time.sleep(0.3)
+            done = tool.interrupt(process, sent)
+            tool.check(done[0] == code and len(api.pods) == 1 and "is killed" in done[2], f"--kill-on-interrupt, signal {sent}", done)
+    with Api("runs-on", log=b"one\n") as api:
+        run = "default:" + api.driver()["metadata"]["name"]
+        for args in (["watch", run], ["watch"], ["logs", "-f", run], ["watch", "--logs", run]):
+            process = tool.start(*args, api=api)
+            until(lambda: any("watch=true" in p or "/log" in p for _, p, _ in api.requests))
+            time.sleep(0.3)
+            done = tool.interrupt(process)
+            tool.check(done[0] == 130 and "sparkk8s:" not in done[2], f"{' '.join(args[:2])} interrupted: 130", done)
+            api.requests.clear()
+    with Api(silent=True) as api:
+        process = tool.start("submit", *APP, api=api)
+        until(lambda: api.requests)
+        done = tool.interrupt(process)
+        tool.check(done[0] == 130 and "interrupted before the submission was complete" in done[2], "interrupted while submitting", done)
+
+
+def logs(tool):
+    text = b"".join(b"line %d\n" % i for i in range(3000))
+    with Api("succeeds", log=text) as api:
+        done = tool.run("submit", "--logs", "--name", "pi", *APP, api=api)
+        tool.check(done.returncode == 0 and done.stdout.encode() == text, "submit --logs: stdout is the log and nothing else",
+                   (done.returncode, done.stdout[-300:], done.stderr[-2000:]))
+        tool.check("run:    default:pi-" in done.stderr and "SUCCEEDED" in done.stderr, "submit --logs: the rest is on stderr", done.stderr)
+        run = "default:" + next(iter(api.pods))
+        done = tool.run("logs", run, api=api)
+        tool.check(done.returncode == 0 and done.stdout.encode() == text, "logs", (done.returncode, done.stderr))
+        done = tool.run("logs", "-f", "--timestamps", run, api=api)
+        first = done.stdout.split("\n", 1)[0]
+        tool.check(done.returncode == 0 and first == "2026-11-21T10:00:04.000000000Z line 0", "logs --timestamps", first)
+        tool.run("logs", run, "--tail", "7", "-c", "sidecar", "--previous", api=api)
+        path = next(p for _, p, _ in reversed(api.requests) if "/log" in p)
+        tool.check("tailLines=7" in path and "container=sidecar" in path and "previous=true" in path, "logs: options reach the server", path)
+        done = tool.run("watch", "--logs", run, api=api)
+        tool.check(done.returncode == 0 and done.stdout.encode() == text, "watch --logs", (done.returncode, done.stderr))
+        process = tool.start("logs", "-f", run, api=api)
+        process.stdout.close()
+        code, err = process.wait(timeout=20), process.stderr.read()
+        process.stderr.close()
+        tool.check(code in (-signal.SIGPIPE, 0) and not err, "logs into a closed pipe: quiet", (code, err))
+
+
+def output(tool):
+    with Api("runs-on", executors=3) as api:
+        pod = api.driver("etl-1-driver")
+        run = "default:etl-1-driver"
+        status = json.loads(tool.run("status", run, "-o", "json", api=api).stdout)
+        tool.check((status["run_id"], status["state"], status["started"], status["executors"]["running"])
+                   == (run, "RUNNING", "2026-11-21T10:00:03Z", 3), "status -o json: RFC 3339", status)
+        done = tool.run("status", run, api=api)
+        tool.check(re.search(r"^started +2026-11-21 15:30:03 \(", done.stdout, re.M) is not None and "3 RUNNING" in done.stdout,
+                   "status: local times for people", done)
+        tool.check(done.returncode == 0, "status: exit code 0 if it could tell", done)
+        tool.exits(8, "status --exit-code while it runs", "status", "--exit-code", run, api=api)
+        for ident in ("etl-1-driver", "spark-" + "0" * 32):
+            tool.check(tool.run("status", ident, "-o", "name", api=api).stdout == run + "\n", f"status by {ident[:12]}")
+        yaml = tool.run("status", run, "-o", "yaml", api=api).stdout
+        tool.check(f'run_id: "{run}"\n' in yaml and "executors:\n  unknown: 0\n" in yaml and "exit_code: null\n" in yaml, "status -o yaml", yaml)
+        api.driver("other-driver")
+        table = tool.run("list", api=api).stdout.splitlines()
+        tool.check(table[0].split() == ["RUN", "APP", "STATE", "CAUSE", "EXECUTORS", "AGE"] and len(table) == 3
+                   and table[0].index("STATE") == table[1].index("RUNNING") == table[2].index("RUNNING"), "list: a table", table)
+        wide = tool.run("list", "-o", "wide", api=api).stdout
+        tool.check("2026-11-21 15:30:03" in wide and "FINISHED" in wide, "list -o wide", wide)
+        for args, runs in ((["etl-*"], [run]), (["-A"], [run, "default:other-driver"]), (["-n", "nowhere"], []), (["--state", "failed"], []),
+                           (["--state", "FAILED,RUNNING", "other*"], ["default:other-driver"]), (["-l", "spark-app-name=x"], [])):
+            listed = json.loads(tool.run("list", "-o", "json", *args, api=api).stdout)
+            tool.check(sorted(s["run_id"] for s in listed) == runs, f"list -o json {' '.join(args)}", listed)
+            names = tool.run("list", "-o", "name", *args, api=api).stdout.split()
+            tool.check(sorted(names) == runs, f"list -o name {' '.join(args)}", names)
+        yaml = tool.run("list", "-o", "yaml", api=api).stdout
+        tool.check(yaml.startswith('- run_id: "') and len(re.findall(r"^- run_id: ", yaml, re.M)) == 2 and "\n  state: " in yaml, "list -o yaml", yaml)
+        done = tool.run("list", "-n", "nowhere", api=api)
+        tool.check(done.returncode == 0 and not done.stdout and done.stderr == "no runs found\n", "an empty list", done)
+        done = tool.run("list", "-v", api=api)
+        tool.check("debug: " in done.stderr and "canary" not in done.stderr, "-v shows requests, and no token", done)
+        done = tool.run("kill", "-o", "name", run, "nothing", "other-driver", "--grace", "7", api=api)
+        tool.check(done.returncode == 5 and done.stdout == f"{run}\ndefault:other-driver\n" and "etl-1-driver" not in api.pods
+                   and "other-driver" not in api.pods, "kill: one that is not there does not spare the others", done)
+        bodies = [b for m, p, b in api.requests if m == "DELETE" and "etl-1" in p]
+        tool.check(bodies and bodies[0]["gracePeriodSeconds"] == 7 and bodies[0]["preconditions"]["uid"] == pod["metadata"]["uid"],
+                   "kill: grace, and pinned to the uid", bodies)
+    with Api("fails") as api:
+        api.driver("bad-driver")
+        tool.exits(1, "status --exit-code: the verdict", "status", "--exit-code", "bad-driver", api=api)
+        tool.exits(0, "status of what failed: 0", "status", "bad-driver", api=api)
+
+
+def changes(tool):
+    with Api("succeeds", executors=2) as api:
+        done = tool.run(*WAIT, api=api)
+        tool.check(not ANSI.search(done.stderr) and "\r" not in done.stderr, "no terminal: no colours, no live line", done)
+        states = [line.split()[2] for line in done.stderr.splitlines()[:-1]]
+        tool.check(states[0] == "PENDING" and "RUNNING" in states and states[-1] == "SUCCEEDED", "a line for each change", done)
+        tool.check("running 2/2 executors" in done.stderr, "executors are counted", done)
+        tool.check(not any(a == b for a, b in zip(done.stderr.splitlines(), done.stderr.splitlines()[1:])), "no line twice", done)
+    with Api("succeeds") as api:
+        process = tool.start("watch", "-o", "json", api=api)
+        until(lambda: any("watch=true" in p for _, p, _ in api.requests))
+        run = tool.run("submit", "-o", "name", *APP, api=api).stdout.strip()
+        until(lambda: any(p["status"]["phase"] == "Succeeded" for p in api.pods.values()))
+        time.sleep(0.3)
+        out = tool.interrupt(process)[1]
+        states = [json.loads(line)["state"] for line in out.splitlines()]
+        tool.check(states[:1] == ["PENDING"] and states[-1:] == ["SUCCEEDED"] and run in out, "watch -o json: one object a line", out)
+        lines = tool.run("watch", run, "-o", "json", api=api)
+        tool.check([json.loads(line)["state"] for line in lines.stdout.splitlines()] == ["SUCCEEDED"], "watch RUN -o json", lines)
+
+
+def terminal(tool):
+    with Api("succeeds", executors=2) as api:
+        code, out, got = tool.on_terminal(*WAIT, api=api)
+        tool.check(code == 0 and "\r\x1b[K" in got and "running 2/2 executors" in got, "a terminal: the live line", got)
+        tool.check("\x1b[32mSUCCEEDED\x1b[0m" in got, "a terminal: the verdict in colour", got)
+        tool.check(not ANSI.search(out), "stdout is never coloured", out)
+        tool.check(got.replace("\r\n", "\n").rstrip("\n").rsplit("\n", 1)[-1].startswith("default:pi-") or "\r\x1b[Kdefault:pi-" in got,
+                   "the live line is gone before the verdict", got)
+        got = tool.on_terminal(*WAIT, api=api, env={"NO_COLOR": "1"})[2]
+        tool.check(not ANSI.search(got) and "\r\x1b[K" in got and "SUCCEEDED" in got, "NO_COLOR: no colours, the live line stays", got)
+        got = tool.on_terminal(*WAIT, api=api, env={"NO_COLOR": ""})[2]
+        tool.check(ANSI.search(got) is not None, "an empty NO_COLOR is none", got)
+        got = tool.on_terminal(*WAIT, api=api, env={"TERM": "dumb"})[2]
+        tool.check("\x1b" not in got and "RUNNING" in got, "TERM=dumb: plain lines", got)
+    with Api("runs-on") as api:
+        done = tool.on_terminal(*WAIT[:2], "--start-timeout", "2", *WAIT[2:], api=Api("no-image"))
+        tool.check(done[0] == 3 and "pulling" in done[2] and "\x1b[33mPENDING" in done[2], "a terminal: not started", done)
+
+
+CASES = [submit, verdicts, refusals, interrupts, logs, output, changes, terminal]
+SLOW = [stuck]

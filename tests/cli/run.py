@@ -1,0 +1,32 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The command line tool as its users see it: options, output, exit codes; offline, and against a scripted API server.
+
+    run.py BUILD [CASE...]
+"""
+import sys
+import tempfile
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parent))
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+import offline
+import online
+from tool import Tool
+
+
+def main(build, names):
+    cases = {f.__name__: f for module in (offline, online) for f in module.CASES}
+    with tempfile.TemporaryDirectory() as folder, ThreadPoolExecutor(1) as aside:
+        tool = Tool(build, folder)
+        slow = [aside.submit(f, tool) for f in online.SLOW if not names or f.__name__ in names]     # sleeps for a minute
+        for name in names or cases:
+            if name in cases:
+                cases[name](tool)
+        for future in slow:
+            future.result()
+        tool.count.close()
+
+
+if __name__ == "__main__":
+    main(sys.argv[1], sys.argv[2:])
