@@ -14,7 +14,8 @@
 
 void attempt_stop(struct attempt *attempt)
 {
-    kube_alarm_set(attempt->kube, &attempt->alarm, 0);
+    if (kube_check(attempt->kube, NULL) == 0)   /* a forked child leaves the parent's timer alone */
+        kube_alarm_set(attempt->kube, &attempt->alarm, 0);
     kube_call_free(TAKE(attempt->call));
 }
 
