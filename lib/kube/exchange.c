@@ -43,6 +43,8 @@ static void leave(struct exchange *x)
     if (x->counted)
         x->kube->in_flight--;
     x->counted = false;
+    if (link_is_listed(&x->kube->queue))
+        kube_wake(x->kube);
 }
 
 void exchange_clear(struct exchange *x)
@@ -69,6 +71,7 @@ void exchange_clear(struct exchange *x)
 void exchange_tell(struct exchange *x)
 {
     link_append(&x->kube->news, &x->link);
+    kube_wake(x->kube);
 }
 
 static void end(struct exchange *x, const struct http_end *how)

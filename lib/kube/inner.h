@@ -40,5 +40,7 @@ int credentials_add(struct kube *kube, struct strv *headers, sparkk8s_error **er
 bool credentials_reread(struct kube *kube);
 void credentials_clear(struct credentials *credentials);
 bool kube_is_forked(const struct kube *kube);
+/* There is something to do that no socket and no alarm tells of: the next wait is over at once. */
+void kube_wake(struct kube *kube);
 
 #endif

@@ -177,20 +177,25 @@ static void tell_news(struct kube *kube)
         x->news(x);
 }
 
+void kube_wake(struct kube *kube)
+{
+    if (!kube->turning)
+        loop_arm(&kube->loop, LOOP_SOON, moment_mono_ms());
+}
+
 static int turn_once(struct kube *kube, int timeout_ms, int wake, sparkk8s_error **err)
 {
     struct loop_event events[LOOP_EVENTS];
     int count, rc;
 
-    if (link_is_listed(&kube->news))
-        timeout_ms = 0;
     count = loop_wait(&kube->loop, timeout_ms, wake, events, err);
     if (count < 0)
         return count;
+    loop_arm(&kube->loop, LOOP_SOON, 0);
     rc = http_turn(kube->http, events, count, err);
     ring_alarms(kube);
-    tell_news(kube);
     exchange_pump(kube);
+    tell_news(kube);
     return rc;
 }
 
@@ -206,6 +211,8 @@ static int turn(struct kube *kube, int timeout_ms, int wake, sparkk8s_error **er
     kube->turning = true;
     rc = turn_once(kube, timeout_ms, wake, err);
     kube->turning = false;
+    if (link_is_listed(&kube->queue) && kube->in_flight < kube->opts.max_in_flight)
+        kube_wake(kube);
     kube_unref(kube);
     return rc;
 }

@@ -15,7 +15,7 @@
 #include <stdint.h>
 
 enum { LOOP_IN = 1, LOOP_OUT = 2, LOOP_ERROR = 4 };
-enum loop_clock { LOOP_HTTP, LOOP_ALARM, LOOP_CLOCKS };     /* who may ask for a moment */
+enum loop_clock { LOOP_HTTP, LOOP_ALARM, LOOP_SOON, LOOP_CLOCKS };      /* who may ask for a moment */
 enum { LOOP_EVENTS = 64 };
 
 struct loop {
