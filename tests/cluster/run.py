@@ -56,7 +56,7 @@ class Cluster:
 
     def kubectl(self, *args, check=True):
         return subprocess.run([LOCAL_CLUSTER, "kubectl", "--name", self.name, *args], check=check, text=True,
-                              stdout=subprocess.PIPE).stdout
+                              stdout=subprocess.PIPE, stderr=subprocess.PIPE).stdout
 
     def objects(self, kinds, selector=None):
         out = self.kubectl("get", kinds, "-n", NS, "-o", "json", *(["-l", selector] if selector else []))
@@ -166,7 +166,7 @@ def lines_and_kill(c):
     c.count.check(killed.returncode == 0, "kill --wait", report(killed))
     out = follow.communicate(timeout=60)[0]
     numbers = [int(n) for n in re.findall(r"^tick (\d+) of \d+$", out, re.M)]
-    c.count.check(len(numbers) > 50 and numbers == list(range(numbers[0], numbers[0] + len(numbers))),
+    c.count.check(len(numbers) > 50 and numbers == list(range(1, 1 + len(numbers))),
                   f"logs -f: {len(numbers)} numbered lines, each once and in order", out[-1500:])
     stderr = waiter.communicate(timeout=60)[1]
     c.count.check(waiter.returncode == 4, "the waiting submitter ends with 4 (killed)", f"{waiter.returncode} {stderr[-2000:]}")
@@ -236,6 +236,7 @@ def die_at_each(c, proxy, env):
             out = victim.communicate(timeout=60)
             if victim.returncode != -signal.SIGKILL:
                 c.count.check(victim.returncode == 0 and at > 3, f"a whole submission has {at - 1} requests", str(out))
+                c.clear()
                 break
             proxy.arm(0, True)
             again = c.run(*args, env=env)
@@ -251,7 +252,6 @@ def die_at_each(c, proxy, env):
             c.count.check(ok, f"{what}: one driver, complete, nothing left over",
                           report(again) + f"\npods {len(pods)} gates {gates} maps {len(maps)} services {len(services)} owners {owners}")
             c.clear()
-    c.clear()
 
 
 CASES = {"spark-pi": spark_pi, "pyspark": pyspark, "failing": failing, "no-image": no_image, "lines-and-kill": lines_and_kill,
