@@ -142,9 +142,12 @@ int fail_oom(sparkk8s_error **err)
 
 int fail_errno(sparkk8s_error **err, int code, const char *where, const char *what, int errnum)
 {
-    locale_t c = newlocale(LC_ALL_MASK, "C", (locale_t)0);
+    locale_t c;
     int rc;
 
+    if (errnum == ENOMEM)
+        return fail_oom(err);
+    c = newlocale(LC_ALL_MASK, "C", (locale_t)0);
     if (!c)
         return fail(err, code, where, "%s: error %d", what, errnum);
     rc = fail(err, code, where, "%s: %s", what, strerror_l(errnum, c));

@@ -17,7 +17,8 @@
  * become blanks. */
 int fail(sparkk8s_error **err, int code, const char *where, const char *format, ...) PRINTF(4, 5);
 int fail_oom(sparkk8s_error **err);                             /* returns SPARKK8S_ENOMEM */
-int fail_errno(sparkk8s_error **err, int code, const char *where, const char *what, int errnum); /* "<what>: <strerror>" */
+/* "<what>: <strerror>"; ENOMEM is fail_oom(). */
+int fail_errno(sparkk8s_error **err, int code, const char *where, const char *what, int errnum);
 
 /* Add to an error just made; they do nothing if *err is NULL or the static one. */
 void error_hint(sparkk8s_error **err, const char *format, ...) PRINTF(2, 3);

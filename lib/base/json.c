@@ -6,9 +6,28 @@
 #include "json.h"
 
 #include "error.h"
+#include "scan.h"
 #include "str.h"
 
 #include <stdarg.h>
+
+/*
+ * jansson takes a token that it could not store for a malformed one, or says nothing at all. Text that the scanner finds
+ * in order was refused for want of memory, unless it is for one of the things that only jansson minds.
+ */
+static bool is_out_of_memory(const char *text, size_t len, const json_error_t *error)
+{
+    enum json_error_code code = json_error_code(error);
+    struct scan scan = scan_begin(text, len);
+
+    if (code == json_error_out_of_memory || !*error->text)
+        return true;
+    if ((code != json_error_invalid_syntax && code != json_error_premature_end_of_input) ||
+        strstr(error->text, "Unicode"))
+        return false;
+    scan_skip(&scan);
+    return !scan.failed;
+}
 
 int json_parse(const char *text, size_t len, const char *name, json_t **out, sparkk8s_error **err)
 {
@@ -22,11 +41,11 @@ int json_parse(const char *text, size_t len, const char *name, json_t **out, spa
         *out = value;
         return 0;
     }
-    if (json_error_code(&error) == json_error_out_of_memory)
+    if (is_out_of_memory(text, len, &error))
         return fail_oom(err);
     near = strstr(error.text, " near ");
     if (near)
-        *near = '\0';                                   /* what follows quotes the text, which may hold a secret */
+        *near = '\0';                   /* what follows quotes the text, which may hold a secret */
     str_addf(&where, "%s:%d:%d", name, error.line, error.column);
     if (where.failed)
         return fail_oom(err);

@@ -383,6 +383,18 @@ static int read_member(struct reader *r, json_t *object, json_t *merges)
     return json_put(object, text, value) < 0 ? fail_oom(r->err) : 0;
 }
 
+/* Not json_object_update_missing: jansson's does not tell when it runs out of memory. */
+static int add_missing(struct reader *r, json_t *object, json_t *source)
+{
+    const char *key;
+    json_t *value;
+
+    json_object_foreach(source, key, value)
+        if (!json_object_get(object, key) && json_put(object, key, json_incref(value)) < 0)
+            return fail_oom(r->err);
+    return 0;
+}
+
 static int read_mapping(struct reader *r, json_t **out)
 {
     AUTO(json) object = json_object();
@@ -403,9 +415,9 @@ static int read_mapping(struct reader *r, json_t **out)
         if (rc < 0)
             return rc;
     }
-    json_array_foreach(merges, i, source)               /* the mapping's own keys win, then the earlier source's */
-        if (json_object_update_missing(object, source) < 0)
-            return fail_oom(r->err);
+    json_array_foreach(merges, i, source)           /* the mapping's own keys win, then the earlier source's */
+        if ((rc = add_missing(r, object, source)) < 0)
+            return rc;
     *out = TAKE(object);
     return 0;
 }

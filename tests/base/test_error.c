@@ -153,6 +153,8 @@ START_TEST(from_errno)
     ck_assert_int_eq(fail_errno(&err, SPARKK8S_EIO, "/x", "cannot open the file", ENOENT), SPARKK8S_EIO);
     ck_assert_str_eq(sparkk8s_error_message(err), "cannot open the file: No such file or directory");
     ck_assert_str_eq(sparkk8s_error_where(err), "/x");
+    ck_assert_int_eq(fail_errno(&err, SPARKK8S_EIO, "/x", "cannot open the file", ENOMEM), SPARKK8S_ENOMEM);
+    ck_assert_str_eq(sparkk8s_error_message(err), "out of memory");
 }
 END_TEST
 

@@ -9,7 +9,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-static char folder[] = "test-file-XXXXXX";
+#define FOLDER "test-file-XXXXXX"
+
+static char folder[sizeof(FOLDER)];
 
 static void write_file(const char *name, const void *bytes, size_t len)
 {
@@ -22,6 +24,7 @@ static void write_file(const char *name, const void *bytes, size_t len)
 
 static void enter_folder(void)
 {
+    memcpy(folder, FOLDER, sizeof(FOLDER));
     ck_assert_ptr_nonnull(mkdtemp(folder));
     ck_assert_int_eq(chdir(folder), 0);
 }

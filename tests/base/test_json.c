@@ -35,7 +35,7 @@ START_TEST(refuses)
     static const struct { const char *text; size_t len; const char *where; } cases[] = {
         {"", 0, "pod.json:1:0"}, {"{", 1, "pod.json:1:1"}, {"{\n\n 1}", 6, "pod.json:3:2"}, {"[1,]", 4, "pod.json:1:4"},
         {"\"a\0b\"", 5, "pod.json:1:2"}, {"\"\\u0000\"", 8, "pod.json:1:8"}, {"\"\xff\"", 3, "pod.json:1:1"},
-        {"1 2", 3, "pod.json:1:3"}, {"99999999999999999999", 20, "pod.json:1:20"}, {"1e999", 5, "pod.json:1:5"},
+        {"\"\\ud83d\"", 8, "pod.json:1:8"}, {"1 2", 3, "pod.json:1:3"}, {"99999999999999999999", 20, "pod.json:1:20"}, {"1e999", 5, "pod.json:1:5"},
     };
     size_t i;
 
@@ -113,6 +113,38 @@ START_TEST(texts_are_ours_whoever_allocates_for_jansson)
 }
 END_TEST
 
+static int allowed;                         /* how many allocations of jansson's still succeed */
+
+static void *failing_malloc(size_t n)
+{
+    return allowed-- > 0 ? malloc(n) : NULL;
+}
+
+START_TEST(out_of_memory_is_told_from_bad_text)
+{
+    static const char *const texts[] = {"{\"a\": [1, {\"b\": \"c\\n\"}], \"d\": 1.5, \"e\": null}", "\"x\"", "7"};
+    size_t i;
+    int n;
+
+    json_set_alloc_funcs(failing_malloc, free);
+    for (i = 0; i < COUNT(texts); i++) {
+        for (n = 0; n < 1000; n++) {
+            AUTO(error) err = NULL;
+            json_t *value = NULL;
+
+            allowed = n;
+            if (!json_parse(texts[i], strlen(texts[i]), "x", &value, &err)) {
+                json_decref(value);
+                break;
+            }
+            ck_assert_msg(sparkk8s_error_code(err) == SPARKK8S_ENOMEM, "%d: %s", n, sparkk8s_error_message(err));
+        }
+        ck_assert_int_gt(n, 0);
+        ck_assert_int_lt(n, 1000);
+    }
+}
+END_TEST
+
 START_TEST(finds)
 {
     AUTO(json) value = parsed("{\"a\":{\"b\":{\"c\":\"x\",\"n\":1}},\"l\":[]}");
@@ -169,7 +201,7 @@ int main(void)
 {
     static const TTest *const *const tests[] = {
         &parses, &refuses, &errors_quote_nothing, &depth_is_limited, &prints,
-        &texts_are_ours_whoever_allocates_for_jansson, &finds, &needs, &puts_steal,
+        &texts_are_ours_whoever_allocates_for_jansson, &out_of_memory_is_told_from_bad_text, &finds, &needs, &puts_steal,
     };
 
     return run_tests("json", tests, COUNT(tests));
