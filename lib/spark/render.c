@@ -4,8 +4,7 @@
  * KubernetesDriverBuilder.buildFromFeatures and Client.run.
  *
  * Spark constructs all steps, where some of them validate, before the first one configures the pod. Here each
- * step does both at once, so that of several mistakes another one may be named first; and a step that is
- * excluded does not validate.
+ * step does both at once, so that of several mistakes another one may be named first.
  */
 #include "render.h"
 
@@ -48,6 +47,37 @@ static bool step_is_excluded(const struct strv *excluded, const struct step_row 
     return false;
 }
 
+/* Spark constructs a step before it leaves it out, and constructing validates: so it is run on a copy that is
+ * thrown away. */
+static int try_step(const struct build *b, const struct step_row *row, sparkk8s_error **err)
+{
+    AUTO(json) pod = json_deep_copy(b->pod);
+    AUTO(json) container = json_deep_copy(b->container);
+    AUTO(json) before = json_array();
+    AUTO(json) after = json_array();
+    AUTO(json) labels = NULL;
+    AUTO(conf) props = NULL;
+    AUTO_STRV warnings = {0};
+    struct build copy = *b;
+    int rc;
+
+    rc = conf_copy(b->props, &props, err);
+    if (rc < 0)
+        return rc;
+    if (!pod || !container || !before || !after)
+        return fail_oom(err);
+    copy.pod = pod;
+    copy.container = container;
+    copy.before = before;
+    copy.after = after;
+    copy.props = props;
+    copy.labels = NULL;
+    copy.warnings = &warnings;
+    rc = row->run(&copy, err);
+    labels = copy.labels;
+    return rc;
+}
+
 static int run_steps(struct build *b, sparkk8s_error **err)
 {
     AUTO_STRV excluded = {0};
@@ -57,8 +87,9 @@ static int run_steps(struct build *b, sparkk8s_error **err)
     if (b->line >= SPARK_4_1)
         rc = read_list(&b->reader, EXCLUDED_KEY, &excluded, err);
     for (i = 0; rc == 0 && i < step_table_count; i++)
-        if (b->line >= step_table[i].since && !step_is_excluded(&excluded, &step_table[i]))
-            rc = step_table[i].run(b, err);
+        if (b->line >= step_table[i].since)
+            rc = step_is_excluded(&excluded, &step_table[i]) ? try_step(b, &step_table[i], err)
+                                                             : step_table[i].run(b, err);
     return rc < 0 ? rc : step_conf_map(b, err);
 }
 

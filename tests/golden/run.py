@@ -82,7 +82,7 @@ def said(recording):
 def is_other(case, recording):
     """What the case is about instead of rendering, by its own data."""
     words = [a.split("=", 1)[0] for a in case["argv"] if a.split("=", 1)[0] in NOT_RENDERING]
-    if words:
+    if words and not match.created(recording["requests"]):
         return words[0]
     return "no submission" if recording["exit"] == 0 and not recording["requests"] else None
 

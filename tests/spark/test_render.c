@@ -182,12 +182,17 @@ START_TEST(excluded_steps)
     AUTO(app) old = small_app("4.0.5");
     AUTO(manifest) manifest = NULL;
     AUTO(manifest) ignored = NULL;
+    AUTO(manifest) refused = NULL;
 
     app_conf(app, key, "org.apache.spark.deploy.k8s.features.NetworkPolicyFeatureStep, "
              "org.apache.spark.deploy.k8s.features.DriverServiceFeatureStep");
     manifest = rendered(app, NULL, 0);
     ck_assert_uint_eq(sparkk8s_manifest_count(manifest), 2);
     ck_assert_ptr_null(strstr(properties_of(manifest), "spark.driver.host"));
+
+    /* Spark constructs the step all the same, and that is where it looks at this key. */
+    app_conf(app, "spark.driver.bindAddress", "0.0.0.0");
+    ck_assert_int_eq(sparkk8s_render(app, NULL, &refused, NULL), SPARKK8S_ECONF);
 
     app_conf(old, key, "org.apache.spark.deploy.k8s.features.DriverServiceFeatureStep");
     ignored = rendered(old, NULL, 0);
