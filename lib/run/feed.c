@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * List and watch as client-go's Reflector does them (reference kubernetes-client.md section 3), with the same back-off.
- * Lists leave resourceVersion unset: a run that was just submitted must be in them. An expired version is an everyday
- * event (each restart of an API server), answered by a new list; what is missing from it was deleted unseen.
+ * List and watch as client-go's Reflector does them (reference kubernetes-client.md section 3), with the same
+ * back-off. Lists leave resourceVersion unset: a run that was just submitted must be in them. An expired
+ * version is an everyday event (each restart of an API server), answered by a new list; what is missing from
+ * it was deleted unseen.
  *
- * Not used: sendInitialEvents (not on every server, and compressed in a way that libcurl cannot read on the newest).
+ * Not used: sendInitialEvents (not on every server, and compressed in a way that libcurl cannot read on the
+ * newest).
  */
 #include "feed.h"
 
@@ -112,8 +114,8 @@ static void log_trouble(const struct feed *feed, const char *what, sparkk8s_erro
     kube_log(feed->kube, SPARKK8S_LOG_INFO, "watch", "%s: %s", what, sparkk8s_error_message(error));
 }
 
-/* What the caller must hear; everything else is recovered from here. Before the first list is complete nothing has worked
- * yet: then every failure is told. */
+/* What the caller must hear; everything else is recovered from here. Before the first list is complete
+ * nothing has worked yet: then every failure is told. */
 static bool is_told(const struct feed *feed, int rc, const sparkk8s_error *error)
 {
     int http = sparkk8s_error_http_status(error);
@@ -344,9 +346,9 @@ static int stream_failed(struct feed *feed, int rc, int64_t code, sparkk8s_error
     return recover(feed, expired || feed->failures >= 2 ? FEED_LIST : FEED_WATCH, rc, error, err);
 }
 
-/* A clean end is a time-out of the server's or our being slow. One that comes at once and without a word, again and
- * again, is how some servers say that the version is expired; one that was silent to its time-out may be a version of
- * the future, to which a restored server answers nothing for ever. */
+/* A clean end is a time-out of the server's or our being slow. One that comes at once and without a word,
+ * again and again, is how some servers say that the version is expired; one that was silent to its time-out
+ * may be a version of the future, to which a restored server answers nothing for ever. */
 static void stream_ended(struct feed *feed)
 {
     int64_t lived_ms = moment_mono_ms() - feed->opened_ms;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Pods of one selector into a fleet: a consistent list in pages, and then, for a watch, every change from its resource
- * version on, through lost connections and expired versions. It works only when asked to (feed_step), so that a slow
- * reader holds the server back instead of filling memory.
+ * Pods of one selector into a fleet: a consistent list in pages, and then, for a watch, every change from its
+ * resource version on, through lost connections and expired versions. It works only when asked to
+ * (feed_step), so that a slow reader holds the server back instead of filling memory.
  */
 #ifndef RUN_FEED_H
 #define RUN_FEED_H
@@ -34,8 +34,8 @@ struct feed {
     bool heard, bookmarked;         /* a line came on this stream; this server sends bookmarks */
 };
 
-/* SPARKK8S_OK: something was done, perhaps there is more; SPARKK8S_AGAIN: nothing until wake; or the error, after which
- * it may be called again. */
+/* SPARKK8S_OK: something was done, perhaps there is more; SPARKK8S_AGAIN: nothing until wake; or the error,
+ * after which it may be called again. */
 int feed_step(struct feed *feed, sparkk8s_error **err);
 void feed_clear(struct feed *feed);
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A status is given out when something in it changed that matters to a caller (see struct shown): not for a heartbeat,
- * a message in other words, or a pod that a new list merely repeats.
+ * A status is given out when something in it changed that matters to a caller (see struct shown): not for a
+ * heartbeat, a message in other words, or a pod that a new list merely repeats.
  */
 #include "fleet.h"
 
@@ -322,8 +322,8 @@ int fleet_apply(struct fleet *fleet, struct pod *pod, bool gone, sparkk8s_error 
 int fleet_expect(struct fleet *fleet, const struct pod *pod, sparkk8s_error **err)
 {
     AUTO_POD stub = {
-        .ns = text_dup(pod->ns), .name = text_dup(pod->name), .uid = text_dup(pod->uid), .app_id = text_dup(pod->app_id),
-        .role = ROLE_DRIVER, .driver.exit_code = -1,
+        .ns = text_dup(pod->ns), .name = text_dup(pod->name), .uid = text_dup(pod->uid),
+        .app_id = text_dup(pod->app_id), .role = ROLE_DRIVER, .driver.exit_code = -1,
     };
 
     if (!stub.ns || !stub.name || !stub.uid || (pod->app_id && !stub.app_id) || !driver_add(fleet, &stub))
@@ -338,7 +338,8 @@ unsigned fleet_begin(struct fleet *fleet)
     return ++fleet->epoch;
 }
 
-/* Dropping from the map moves entries: the scan starts again at the same place until that place holds none to drop. */
+/* Dropping from the map moves entries: the scan starts again at the same place until that place holds none to
+ * drop. */
 static void sweep_executors(struct fleet *fleet, unsigned epoch)
 {
     struct executor *executor;
@@ -408,12 +409,12 @@ static bool has_changed(const struct driver *driver, const struct shown *now)
 static int show(struct fleet *fleet, struct driver *driver, sparkk8s_status **out, sparkk8s_error **err)
 {
     struct shown now = shown_of(fleet, driver);
+    const int *executors = fleet->executors_known && driver->app ? now.executors : NULL;
     AUTO(status) status = NULL;
     int rc;
 
     if (has_changed(driver, &now)) {
-        rc = status_new(&driver->pod, driver->gone, fleet->executors_known && driver->app ? now.executors : NULL, &status,
-                        err);
+        rc = status_new(&driver->pod, driver->gone, executors, &status, err);
         if (rc < 0)
             return rc;
         if (!selection_has_status(fleet->selection, status)) {

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * All runs that a list or a watch knows: drivers with what a verdict needs, executors as one state each, counted per
- * application. Fed with pods from lists and events in any order and as often as they come; gives one status for each
- * change. Keyed by uid: a name that is used again is another run.
+ * All runs that a list or a watch knows: drivers with what a verdict needs, executors as one state each,
+ * counted per application. Fed with pods from lists and events in any order and as often as they come; gives
+ * one status for each change. Keyed by uid: a name that is used again is another run.
  */
 #ifndef RUN_FLEET_H
 #define RUN_FLEET_H
@@ -20,8 +20,8 @@ struct fleet {
     bool final_shown;               /* a final status was given out */
 };
 
-/* What the server says of a pod now. `pod` is moved from or left. `gone`: it was deleted. What is older than what is
- * known is passed over. */
+/* What the server says of a pod now. `pod` is moved from or left. `gone`: it was deleted. What is older than
+ * what is known is passed over. */
 int fleet_apply(struct fleet *fleet, struct pod *pod, bool gone, sparkk8s_error **err);
 /* Between these two all pods of a role are applied; those that were not are gone. */
 unsigned fleet_begin(struct fleet *fleet);

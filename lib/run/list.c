@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Runs as they are now, oldest first: drivers and executors are asked for together and counted before the first is given. */
+/* Runs as they are now, oldest first: drivers and executors are asked for together and counted before the
+ * first is given. */
 #include "client.h"
 #include "error.h"
 #include "view.h"

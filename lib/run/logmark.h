@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Where a reader stands in the log of one container, so that it can ask again and go on with nothing lost or repeated.
+ * Where a reader stands in the log of one container, so that it can ask again and go on with nothing lost or
+ * repeated.
  *
- * The API takes a time to start from, in whole seconds, and several lines may bear one time, or times that go back a
- * little (stdout and stderr are stamped apart). But what it answers from a second on is always the same sequence, and
- * only grows at its end - unless the log was rotated, which takes away its beginning. So we keep a second (that before
- * the latest), how many lines since then were delivered, and the time of the first of them: if the answer begins with
- * that line, so many are known. If not, it was rotated, and the latest line delivered is looked for by its time; if that
- * is gone too, there is a gap. Pure.
+ * The API takes a time to start from, in whole seconds, and several lines may bear one time, or times that go
+ * back a little (stdout and stderr are stamped apart). But what it answers from a second on is always the
+ * same sequence, and only grows at its end - unless the log was rotated, which takes away its beginning. So
+ * we keep a second (that before the latest), how many lines since then were delivered, and the time of the
+ * first of them: if the answer begins with that line, so many are known. If not, it was rotated, and the
+ * latest line delivered is looked for by its time; if that is gone too, there is a gap. Pure.
  */
 #ifndef RUN_LOGMARK_H
 #define RUN_LOGMARK_H

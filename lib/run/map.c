@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Linear probing at no more than three quarters full; what is dropped is closed up by moving followers back, so that
- * there are no tombstones in a map that sees every executor of a busy cluster come and go.
+ * Linear probing at no more than three quarters full; what is dropped is closed up by moving followers back,
+ * so that there are no tombstones in a map that sees every executor of a busy cluster come and go.
  */
 #include "map.h"
 

@@ -15,7 +15,8 @@ struct map {
 void *map_get(const struct map *map, const char *key);              /* NULL if it is not there */
 bool map_put(struct map *map, const char *key, void *value);        /* a new key; false if out of memory */
 void map_drop(struct map *map, const char *key);                    /* what `key` points to is not used afterwards */
-void *map_at(const struct map *map, size_t *at);    /* each value once, from *at = 0; NULL at the end. No put or drop meanwhile */
+/* Each value once, from *at = 0; NULL at the end. No put or drop meanwhile. */
+void *map_at(const struct map *map, size_t *at);
 void map_clear(struct map *map);                    /* not the values */
 
 #endif

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Reading a pod object. Tables say which field goes where; three kinds of array (containers, their states, conditions)
- * need a function. spec and status are read last, whatever their place in the text: which container is Spark's depends
- * on the role in metadata, and whose state counts depends on the spec.
+ * Reading a pod object. Tables say which field goes where; three kinds of array (containers, their states,
+ * conditions) need a function. spec and status are read last, whatever their place in the text: which
+ * container is Spark's depends on the role in metadata, and whose state counts depends on the spec.
  *
  * Not read: managedFields (half of the bytes) and everything else that no verdict needs.
  */
@@ -146,7 +146,7 @@ static const struct field label_fields[] = {
 };
 
 static const struct field annotation_fields[] = {
-    { .key = "spark-app-name", .kind = TEXT, .offset = POD(app_name) },     /* the unshortened name, where Spark sets it */
+    { .key = "spark-app-name", .kind = TEXT, .offset = POD(app_name) },     /* unshortened, where Spark sets it */
     { .key = ANNOTATION_CLAIM, .kind = TEXT, .offset = POD(claim) },
     { .kind = END },
 };
@@ -241,9 +241,9 @@ static struct candidate read_candidate(struct scan *scan)
 }
 
 /*
- * Which container is Spark's: the one with Spark's name; a pod template may give it another, so else the one that is
- * started as "driver" or "executor", or has Spark's variables; among equals the last, because Spark puts its own after
- * those of the template.
+ * Which container is Spark's: the one with Spark's name; a pod template may give it another, so else the one
+ * that is started as "driver" or "executor", or has Spark's variables; among equals the last, because Spark
+ * puts its own after those of the template.
  */
 static void read_containers(struct reading *reading)
 {
@@ -396,8 +396,8 @@ static void read_container_states(struct reading *reading)
     }
 }
 
-/* "PodInitializing" is the turn not yet come. One that restarts (a native sidecar that crashes) holds the pod back in
- * whatever state it is seen. */
+/* "PodInitializing" is the turn not yet come. One that restarts (a native sidecar that crashes) holds the pod
+ * back in whatever state it is seen. */
 static bool holds_back(const struct container_state *state)
 {
     if (state->terminated)
@@ -491,7 +491,8 @@ static void read_conditions(struct reading *reading)
         if (it.type.s)
             take_condition(reading, &it);
     }
-    /* The node controller, which cannot ask the node, sets Ready alone and gives no reason; a kubelet sets both. */
+    /* The node controller, which cannot ask the node, sets Ready alone and gives no reason; a kubelet sets
+     * both. */
     pod->ready_lost = reading->unready && !reading->ready_reason && reading->containers_ready;
     pod->lost_first = reading->unready && pod->disruption_reason && reading->unready_ms < reading->disrupted_ms;
 }
@@ -583,63 +584,4 @@ void pod_clear(struct pod *pod)
     container_clear(&pod->driver);
     container_clear(&pod->waiting);
     *pod = (struct pod){ .driver.exit_code = -1 };
-}
-
-/* ---- lists ---- */
-
-static const struct field page_metadata_fields[] = {
-    { .key = "resourceVersion", .kind = TEXT, .offset = offsetof(struct pod_page, version) },
-    { .key = "continue", .kind = TEXT, .offset = offsetof(struct pod_page, more) },
-    { .kind = END },
-};
-
-void pod_page_clear(struct pod_page *page)
-{
-    free(page->version);
-    free(page->more);
-    *page = (struct pod_page){ 0 };
-}
-
-static int scan_items(struct scan *scan, int (*each)(struct pod *pod, void *owner, sparkk8s_error **err), void *owner,
-                      sparkk8s_error **err)
-{
-    int rc = 0;
-
-    while (!rc && scan_item(scan)) {
-        AUTO_POD pod = { 0 };
-
-        rc = pod_scan(scan, &pod, err);
-        if (!rc)
-            rc = each(&pod, owner, err);
-    }
-    return rc;
-}
-
-int pod_page_scan(const char *text, size_t len, struct pod_page *page,
-                  int (*each)(struct pod *pod, void *owner, sparkk8s_error **err), void *owner, sparkk8s_error **err)
-{
-    struct scan scan = scan_begin(text, len);
-    struct reading reading = { .scan = &scan };
-    struct pod_page it = { 0 };
-    struct slice key;
-    int rc = 0;
-
-    while (!rc && scan_key(&scan, &key)) {
-        if (scan_is(&key, "metadata"))
-            read_fields(&reading, page_metadata_fields, &it);
-        else if (scan_is(&key, "items"))
-            rc = scan_items(&scan, each, owner, err);
-        else
-            scan_skip(&scan);
-    }
-    if (!rc && reading.oom)
-        rc = fail_oom(err);
-    if (!rc && (scan.failed || !it.version))
-        rc = fail(err, SPARKK8S_ESERVER, NULL, "the server sent a list of pods that is not one");
-    if (rc) {
-        pod_page_clear(&it);
-        return rc;
-    }
-    *page = it;
-    return 0;
 }

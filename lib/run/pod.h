@@ -40,24 +40,24 @@ struct pod {
     bool our_gate, other_gate;      /* ours is among them; one that is not ours is */
     bool restarts;                  /* Spark's container may be started again after its end */
     bool initialized, sandbox_ready;
-    bool ready_lost;                /* Ready=False without a reason while its containers are ready: its node is silent */
+    bool ready_lost;                /* Ready=False, no reason, its containers are ready: its node is silent */
     bool lost_first;                /* Ready became False before DisruptionTarget was set: the node was lost first */
     int64_t created_ms, deleted_ms, scheduled_ms, started_ms;
     int32_t grace_s;                /* deletionGracePeriodSeconds: deleted_ms is when that ends */
-    struct container_state driver;  /* Spark's container (spark-kubernetes-driver, or the one that the pod's spec makes it) */
+    struct container_state driver;  /* Spark's container: spark-kubernetes-driver, or what the spec makes it */
     struct container_state waiting; /* of the first init container that holds the pod back, if any */
 };
 
-/* Reads one pod object; SPARKK8S_ENOMEM, or SPARKK8S_ESERVER if it is not JSON. `pod` is zeroed first, and is empty
- * after a failure. */
+/* Reads one pod object; SPARKK8S_ENOMEM, or SPARKK8S_ESERVER if it is not JSON. `pod` is zeroed first, and is
+ * empty after a failure. */
 int pod_scan(struct scan *scan, struct pod *pod, sparkk8s_error **err);
 /* The same with `driver` read from the container (of any kind) that has this name; NULL: Spark's. */
 int pod_scan_container(struct scan *scan, const char *container, struct pod *pod, sparkk8s_error **err);
 void pod_clear(struct pod *pod);
 #define AUTO_POD __attribute__((cleanup(pod_clear))) struct pod
 
-/* One page of a PodList, or the items of any list of pods. `each` is given a pod that it may take (move out of); what it
- * leaves is cleared. */
+/* One page of a PodList, or the items of any list of pods. `each` is given a pod that it may take (move out
+ * of); what it leaves is cleared. */
 struct pod_page {
     char *version, *more;           /* metadata.resourceVersion; metadata.continue or NULL */
 };

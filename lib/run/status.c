@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The status of a run as an object: facts copied from the driver pod, the verdict, and the executors counted by state.
- * sparkk8s_run_status() asks for both at once and pins the driver to its uid: another pod of the same name means that
- * this run's end was not seen.
+ * The status of a run as an object: facts copied from the driver pod, the verdict, and the executors counted
+ * by state. sparkk8s_run_status() asks for both at once and pins the driver to its uid: another pod of the
+ * same name means that this run's end was not seen.
  */
 #include "runstatus.h"
 

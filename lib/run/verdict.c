@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * State and cause of a driver pod. The state comes from Spark's container first, the pod's phase second, the deletion
- * third. The cause comes from the first rule of one table that applies to that state; the order is that of recorded
- * lives (tests/client/verdicts), where it matters: a deletion ends with 143, an eviction may look like a kill for
- * memory, and 137 may be written by a kubelet that never ran the driver.
+ * State and cause of a driver pod. The state comes from Spark's container first, the pod's phase second, the
+ * deletion third. The cause comes from the first rule of one table that applies to that state; the order is
+ * that of recorded lives (tests/client/verdicts), where it matters: a deletion ends with 143, an eviction may
+ * look like a kill for memory, and 137 may be written by a kubelet that never ran the driver.
  *
- * Success is exit code 0 of Spark's container, or phase Succeeded where no code is known; a driver whose end nobody saw
- * is LOST. What events, nodes and logs could add is not looked at here.
+ * Success is exit code 0 of Spark's container, or phase Succeeded where no code is known; a driver whose end
+ * nobody saw is LOST. What events, nodes and logs could add is not looked at here.
  */
 #include "verdict.h"
 
@@ -48,7 +48,8 @@ static const struct known pod_reasons[] = {
     { NULL, SPARKK8S_CAUSE_NONE },
 };
 
-/* Condition DisruptionTarget. The taint manager acts for a lost node and for a taint set by hand: see by_disruption(). */
+/* Condition DisruptionTarget. The taint manager acts for a lost node and for a taint set by hand: see
+ * by_disruption(). */
 static const struct known disruptions[] = {
     { "PreemptionByScheduler", SPARKK8S_CAUSE_PREEMPTED },
     { "PreemptionByKubeScheduler", SPARKK8S_CAUSE_PREEMPTED },
@@ -60,7 +61,8 @@ static const struct known disruptions[] = {
     { NULL, SPARKK8S_CAUSE_NONE },
 };
 
-/* state.waiting.reason of Spark's container or of one before it. What is not here ("ContainerCreating") is no error. */
+/* state.waiting.reason of Spark's container or of one before it. What is not here ("ContainerCreating") is no
+ * error. */
 static const struct known waits[] = {
     { "ErrImage*", SPARKK8S_CAUSE_IMAGE },
     { "Image*", SPARKK8S_CAUSE_IMAGE },
@@ -177,8 +179,8 @@ static bool by_memory(const struct pod *pod, struct verdict *verdict)
         set(verdict, SPARKK8S_CAUSE_OOM, "OOMKilled", pod->driver.message);
 }
 
-/* It had ended when it was asked to go. A deletion is dated anew when the
- * kubelet has carried it out: with a code that a deletion leads to, only what lies well apart is another end. */
+/* It had ended when it was asked to go. A deletion is dated anew when the kubelet has carried it out: with a
+ * code that a deletion leads to, only what lies well apart is another end. */
 static bool ended_before_deletion(const struct pod *pod)
 {
     const struct container_state *driver = &pod->driver;
@@ -190,7 +192,8 @@ static bool ended_before_deletion(const struct pod *pod)
 
 static bool by_deletion(const struct pod *pod, struct verdict *verdict)
 {
-    return pod->deleted_ms && !ended_before_deletion(pod) && set(verdict, SPARKK8S_CAUSE_DELETED, "Deleted", pod->driver.message);
+    return pod->deleted_ms && !ended_before_deletion(pod) &&
+        set(verdict, SPARKK8S_CAUSE_DELETED, "Deleted", pod->driver.message);
 }
 
 static bool by_end(const struct pod *pod, struct verdict *verdict)
@@ -237,7 +240,8 @@ static bool by_wait(const struct pod *pod, struct verdict *verdict)
 static bool by_schedule(const struct pod *pod, struct verdict *verdict)
 {
     if (pod->gated)
-        return pod->other_gate && set(verdict, SPARKK8S_CAUSE_UNSCHEDULABLE, pod->scheduled_reason, pod->scheduled_message);
+        return pod->other_gate &&
+            set(verdict, SPARKK8S_CAUSE_UNSCHEDULABLE, pod->scheduled_reason, pod->scheduled_message);
     return pod->scheduled_reason && !is(pod->scheduled_reason, "SchedulingGated") &&
         set(verdict, SPARKK8S_CAUSE_UNSCHEDULABLE, pod->scheduled_reason, pod->scheduled_message);
 }
@@ -326,7 +330,9 @@ static const char *stage_of(const struct pod *pod, int state)
 
 struct verdict verdict_of(const struct pod *pod, bool gone)
 {
-    struct verdict verdict = { .state = state_of(pod, gone), .exit_code = exit_code_of(pod), .reason = "", .message = "" };
+    struct verdict verdict = {
+        .state = state_of(pod, gone), .exit_code = exit_code_of(pod), .reason = "", .message = "",
+    };
 
     find_cause(pod, &verdict);
     verdict.stage = stage_of(pod, verdict.state);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * From a driver pod to state and cause, by one table: reference kubernetes-client.md section 5, and the recorded lives in
- * tests/client/verdicts. Pure.
+ * From a driver pod to state and cause, by one table: reference kubernetes-client.md section 5, and the
+ * recorded lives in tests/client/verdicts. Pure.
  */
 #ifndef RUN_VERDICT_H
 #define RUN_VERDICT_H

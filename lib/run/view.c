@@ -43,7 +43,8 @@ int view_add_feed(struct view *view, const char *labels, const char *fields, boo
     return (labels && !feed->labels) || (fields && !feed->fields) ? fail_oom(err) : 0;
 }
 
-/* A user's labels are on the drivers; their executors need not have them, and are found by their application. */
+/* A user's labels are on the drivers; their executors need not have them, and are found by their
+ * application. */
 int view_add_feeds(struct view *view, bool lists_only, sparkk8s_error **err)
 {
     AUTO(chars) labels = NULL;
@@ -79,7 +80,8 @@ void view_clear(struct view *view)
     kube_unref(view->kube);
 }
 
-/* Every feed goes as far as it can without waiting, but not past the first news. SPARKK8S_AGAIN: none got anywhere. */
+/* Every feed goes as far as it can without waiting, but not past the first news. SPARKK8S_AGAIN: none got
+ * anywhere. */
 static int step_feeds(struct view *view, sparkk8s_error **err)
 {
     bool moved = false, listed = true;

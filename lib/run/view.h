@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What a list and a watch have in common: a fleet, the feeds that fill it, and the wait for the next status. */
+/* What a list and a watch have in common: a fleet, the feeds that fill it, and the wait for the next
+ * status. */
 #ifndef RUN_VIEW_H
 #define RUN_VIEW_H
 

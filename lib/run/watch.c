@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Many runs on one stream, or one run to its end. A watch of one run asks for everything that has its application's
- * label, so that driver and executors come in one stream too; its driver is expected, so that one that is not found is
- * told as lost.
+ * Many runs on one stream, or one run to its end. A watch of one run asks for everything that has its
+ * application's label, so that driver and executors come in one stream too; its driver is expected, so that
+ * one that is not found is told as lost.
  */
 #include "client.h"
 #include "error.h"

@@ -1,0 +1,457 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""An API server of a few pods for tests of list, watch and logs. Prints its port; ends when its standard input does.
+
+A namespace is a scenario, with state of its own: "<name>.<number>", e.g. "watch-cut.17": the first watch is cut off after
+17 bytes. What each does is said at its function. Only what a client could not tell from a real server by its answers.
+"""
+import asyncio
+import datetime
+import json
+import os
+import sys
+import urllib.parse
+
+LOG_START = 1795250000
+
+
+def stamp(ns):
+    moment = datetime.datetime.fromtimestamp(ns // 10**9, datetime.timezone.utc)
+    return moment.strftime("%Y-%m-%dT%H:%M:%S") + ".%09dZ" % (ns % 10**9)
+
+
+def pod(name="d", uid="u1", version=11, state="Running", role="driver", app="a1", **more):
+    """state: a phase, or "Ended <code>" for a container that ended while the phase lags behind."""
+    container = {"name": "spark-kubernetes-" + role, "restartCount": more.get("restarts", 0), "state": {}}
+    if state == "Running":
+        container["state"] = {"running": {}}
+    elif state.startswith("Ended"):
+        container["state"] = {"terminated": {"exitCode": int(state.split()[1]), "reason": "X"}}
+    if more.get("id"):
+        container["containerID"] = "containerd://" + more["id"]
+    status = {"phase": state if state in ("Pending", "Running") else "Running"}
+    if state != "Pending":
+        status["containerStatuses"] = [container]
+    labels = {"spark-role": role, "spark-app-selector": app, **more.get("labels", {})}
+    meta = {"name": name, "namespace": "n", "uid": uid, "resourceVersion": str(version), "labels": labels,
+            "creationTimestamp": more.get("created", "2026-11-21T08:00:00Z")}
+    if more.get("deleted"):
+        meta["deletionTimestamp"] = "2026-11-21T09:00:00Z"
+    return {"metadata": meta, "spec": {"restartPolicy": more.get("policy", "Never"), "containers": [
+        {"name": container["name"]}]}, "status": status}
+
+
+def event(kind, thing):
+    return (json.dumps({"type": kind, "object": thing}, separators=(",", ":")) + "\n").encode()
+
+
+def bookmark(version):
+    return event("BOOKMARK", {"kind": "Pod", "metadata": {"resourceVersion": str(version)}})
+
+
+def expired():
+    return event("ERROR", {"kind": "Status", "code": 410, "reason": "Expired", "message": "too old resource version"})
+
+
+class Answer:
+    def __init__(self, body=b"", code=200, cut=None, clean=False, then=None, hang=False):
+        """cut: the body ends after so many bytes; clean: with a proper end. hang: it stays open instead."""
+        self.body, self.code, self.cut, self.clean, self.then, self.hang = body, code, cut, clean, then, hang
+
+
+def status(code, reason, message="no"):
+    return Answer(json.dumps({"kind": "Status", "code": code, "reason": reason, "message": message}).encode(), code)
+
+
+def pods(items, version, more=None):
+    meta = {"resourceVersion": str(version)}
+    if more:
+        meta["continue"] = more
+    return Answer(json.dumps({"kind": "PodList", "metadata": meta, "items": items}).encode())
+
+
+class Scenario:
+    def __init__(self, number):
+        self.number, self.lists, self.watches, self.gets, self.logs = number, 0, 0, 0, 0
+
+    def events_after(self, version, events):
+        return b"".join(event(kind, thing) for kind, thing in events
+                        if int(thing["metadata"]["resourceVersion"]) > version)
+
+
+LIFE = [("MODIFIED", pod(version=12, state="Running")),
+        ("ADDED", pod("e", "x1", 13, "Running", "executor")),
+        ("MODIFIED", pod(version=14, state="Ended 0"))]
+
+
+class WatchCut(Scenario):
+    """Three events; the first watch is cut after so many bytes. The pod's end comes only after them."""
+    clean = False
+
+    def list(self, query):
+        return pods([pod(version=11, state="Pending")], 11)
+
+    def watch(self, query):
+        self.watches += 1
+        body = self.events_after(int(query["resourceVersion"]), LIFE)
+        if self.watches == 1:
+            return Answer(body, cut=self.number, clean=self.clean)
+        return Answer(body, hang=True)
+
+
+class WatchEnd(WatchCut):
+    """The same with a proper end of the answer."""
+    clean = True
+
+
+class WatchLength(Scenario):
+    """How many bytes the three events have, as the driver pod's uid."""
+    def list(self, query):
+        return pods([pod(uid=str(len(self.events_after(11, LIFE)) + 60))], 11)
+
+
+class WatchGone(Scenario):
+    """410: 1: as an answer, 2: as an event; the next list is further on. 3: the list that follows is empty. 4: it has
+    another pod of the same name. 5: it is the same, and then the pod ends. 6: an event that is not JSON; then the end.
+    7: it was never there."""
+    def list(self, query):
+        self.lists += 1
+        if self.number == 7:
+            return pods([], 20)
+        if self.lists == 1 or self.number in (5, 6):
+            return pods([pod(version=11, state="Running")], 11)
+        if self.number == 3:
+            return pods([], 20)
+        if self.number == 4:
+            return pods([pod(uid="u2", version=19, state="Pending")], 20)
+        return pods([pod(version=14, state="Ended 3")], 20)
+
+    def watch(self, query):
+        self.watches += 1
+        if self.watches > 1:
+            if self.number in (5, 6):
+                return Answer(event("MODIFIED", pod(version=14, state="Ended 3")), hang=True)
+            return Answer(b"", hang=True)
+        if self.number == 1:
+            return status(410, "Expired")
+        if self.number == 6:
+            return Answer(b'{"type":"MODIFIED","object":{"metadata":{"uid":"u1",,\n')
+        return Answer(expired())
+
+
+class WatchLost(Scenario):
+    """Deleted: 1: after its end was seen; 2: while it ran; 3: ended and deleted in one event."""
+    def list(self, query):
+        return pods([pod(version=11)], 11)
+
+    def watch(self, query):
+        ended = pod(version=12, state="Ended 0", deleted=True)
+        events = {1: [("MODIFIED", ended), ("DELETED", {**ended, "metadata": {**ended["metadata"], "resourceVersion": "13"}})],
+                  2: [("DELETED", pod(version=13, deleted=True))],
+                  3: [("DELETED", ended)]}[self.number]
+        return Answer(self.events_after(int(query["resourceVersion"]), events), hang=True)
+
+
+class WatchQuiet(Scenario):
+    """Bookmarks, repetitions, older versions, an unknown type, blank lines: nothing of it is news; then an executor."""
+    def list(self, query):
+        return pods([pod(version=11)], 11)
+
+    def watch(self, query):
+        return Answer(bookmark(15) + event("MODIFIED", pod(version=11)) + event("MODIFIED", pod(version=10, state="Ended 1")) +
+                      b"\n" + event("RENAMED", pod(version=16, state="Ended 1")) + event("MODIFIED", pod(version=17)) +
+                      event("ADDED", pod("e", "x1", 18, "Pending", "executor")) +
+                      event("MODIFIED", pod("e", "x1", 19, "Running", "executor")) +
+                      event("DELETED", pod("e", "x1", 20, "Running", "executor")), hang=True)
+
+
+class Refused(Scenario):
+    """1: 401. 2: 403. 3: the watch is refused with 403 after a good list. 4: 500 at first, then good."""
+    def get(self):
+        return status(401, "Unauthorized")
+
+    def list(self, query):
+        self.lists += 1
+        if self.number == 1:
+            return status(401, "Unauthorized")
+        if self.number == 2:
+            return status(403, "Forbidden", "you may not")
+        if self.number == 4 and self.lists == 1:
+            return status(500, "InternalError")
+        return pods([pod()], 11)
+
+    def watch(self, query):
+        return status(403, "Forbidden", "you may not watch") if self.number == 3 else Answer(b"", hang=True)
+
+
+class Pages(Scenario):
+    """Seven drivers, two a page, with an executor each, youngest first; the third page is expired the first time.
+    2: labels: the drivers' selector is asked for apart from the executors'."""
+    def list(self, query):
+        self.lists += 1
+        at = int(query.get("continue", "0"))
+        if at == 4 and self.lists == 3:
+            return status(410, "Expired")
+        things = []
+        for i in reversed(range(7)):
+            things.append(pod("etl-%d" % i, "u%d" % i, 20 + i, "Ended 1" if i % 2 else "Running", app="a%d" % i,
+                              created="2026-11-21T08:00:0%dZ" % i))
+            things.append(pod("etl-%d-exec" % i, "x%d" % i, 30 + i, "Running", "executor", app="a%d" % i))
+        selector = query["labelSelector"]
+        if selector.startswith("spark-role=driver,"):
+            assert selector == "spark-role=driver,team=blue", selector
+            things = [thing for thing in things if thing["metadata"]["labels"]["spark-role"] == "driver"]
+        elif selector == "spark-role=executor":
+            things = [thing for thing in things if thing["metadata"]["labels"]["spark-role"] == "executor"]
+        else:
+            assert selector == "spark-role in (driver,executor)", selector
+        return pods(things[at:at + 2], 40, str(at + 2) if at + 2 < len(things) else None)
+
+
+class RunStatus(Scenario):
+    """A driver and three executors. 2: 404. 3: another uid. 4: executors may not be listed."""
+    def get(self):
+        if self.number == 2:
+            return status(404, "NotFound")
+        return Answer(json.dumps(pod(uid="u2" if self.number == 3 else "u1")).encode())
+
+    def list(self, query):
+        assert query["labelSelector"] == "spark-app-selector=a1,spark-role=executor", query
+        if self.number == 4:
+            return status(403, "Forbidden")
+        states = ["Running", "Pending", "Running", "Ended 1"]
+        at = int(query.get("continue", "0"))
+        return pods([pod("e%d" % i, "x%d" % i, 20 + i, state, "executor") for i, state in enumerate(states)][at:at + 3], 40,
+                    "3" if at == 0 else None)
+
+
+# ---- logs ----
+
+def log_lines(count=50, last=b"\n"):
+    """Several lines a second, some with one time, two that go back in time, an empty one."""
+    lines, ns = [], LOG_START * 10**9
+    for i in range(count):
+        if i % 5:
+            ns += 0 if i % 3 == 0 else 130000000
+        elif i:
+            ns += 900000000 if i % 2 else 2100000000
+        at = ns - 250000000 if i in (17, 33) else ns
+        text = b"" if i == 9 else b"l%d" % i
+        lines.append((at, stamp(at).encode() + b" " + text + (last if i == count - 1 else b"\n")))
+    return lines
+
+
+def since(lines, query):
+    if "sinceTime" not in query:
+        return lines
+    start = datetime.datetime.fromisoformat(query["sinceTime"].replace("Z", "+00:00")).timestamp()
+    return [line for line in lines if line[0] >= int(start) * 10**9]
+
+
+def text(lines):
+    return b"".join(line[1] for line in lines)
+
+
+class LogCut(Scenario):
+    """Fifty lines; the first read is cut after so many bytes. The container ends when all was sent once."""
+    clean, last = False, b"\n"
+    ended = False
+
+    def get(self):
+        return Answer(json.dumps(pod(state="Ended 0" if self.ended else "Running", id="c1c1c1c1c1c1c1")).encode())
+
+    def end(self):
+        self.ended = True
+
+    def log(self, query):
+        assert query["timestamps"] == "true" and query["container"] == "spark-kubernetes-driver", query
+        assert self.ended or "follow" in query
+        self.logs += 1
+        body = text(since(log_lines(last=self.last), query))
+        if self.logs == 1:
+            return Answer(body, cut=self.number, clean=self.clean)
+        return Answer(body, then=self.end)
+
+
+class LogEnd(LogCut):
+    """The same, ended properly where it is cut (a kubelet that went away); the last line has no line end."""
+    clean, last = True, b""
+
+
+class LogLast(LogCut):
+    """The container has ended before; the only read is cut."""
+    ended = True
+
+
+class LogWhole(LogCut):
+    """Nothing is cut; the container has ended. 2: the kubelet complains inside the log. 3: tailLines. 4: no line at all.
+    5: one line of two and a half MiB, cut in the middle of its second piece. 6: not found, then an error inside."""
+    ended = True
+
+    def log(self, query):
+        self.logs += 1
+        if "previous" in query:
+            return status(400, "BadRequest", "previous terminated container not found")
+        lines = log_lines(5)
+        if self.number == 2:
+            return Answer(text(lines[:3]) + b"unable to retrieve container logs for containerd://c1\n" + text(lines[3:]) +
+                          b"rpc error: code = NotFound")
+        if self.number == 3:
+            return Answer(text(lines[-int(query["tailLines"]):]))
+        if self.number == 4:
+            return Answer(b"")
+        if self.number == 5:
+            line = lines[0][1][:-1] + b"0123456789" * 250000 + b"\n"
+            return Answer(line + text(lines[1:]), cut=1700000 if self.logs == 1 else None)
+        return Answer(text(since(log_lines(), query)))
+
+
+class LogRotated(LogCut):
+    """Cut after twenty lines; meanwhile the file was rotated: 1: lines are missing. 2: all new ones are there."""
+    def log(self, query):
+        lines = log_lines()
+        self.logs += 1
+        if self.logs == 1:
+            return Answer(text(lines), cut=len(text(lines[:20])))
+        return Answer(text(since(lines[25 if self.number == 1 else 18:], query)), then=self.end)
+
+
+class LogWaits(LogCut):
+    """The container starts at the third look. 2: the first read comes too early all the same."""
+    def get(self):
+        self.gets += 1
+        if self.gets < 3:
+            return Answer(json.dumps(pod(state="Pending")).encode())
+        return super().get()
+
+    def log(self, query):
+        self.logs += 1
+        if self.number == 2 and self.logs == 1:
+            return status(400, "BadRequest", "container is waiting to start")
+        return Answer(text(since(log_lines(), query)), then=self.end)
+
+
+class LogRestarts(LogCut):
+    """restartPolicy Always: the container is replaced after the first read was cut. 1: by the next one. 2: by the one
+    after that. 3: the old log is not there any more."""
+    def get(self):
+        restarts = 0 if not self.logs else 2 if self.number == 2 else 1
+        state = "Running"
+        if self.ended:
+            state = "Ended 0"
+        made = pod(state=state, id="d%d" % restarts * 8, restarts=restarts, policy="Always")
+        if self.ended:
+            made["status"]["phase"] = "Succeeded"
+        return Answer(json.dumps(made).encode())
+
+    def log(self, query):
+        lines = log_lines()
+        self.logs += 1
+        if self.logs == 1:
+            return Answer(text(lines), cut=len(text(lines[:20])) + 7)
+        if "previous" in query:
+            if self.number == 3:
+                return status(400, "BadRequest", "previous terminated container not found")
+            return Answer(text(since(lines, query)))
+        return Answer(text(since(lines[:3], query)), then=self.end)
+
+
+class LogGone(LogCut):
+    """After a cut the pod is not there any more. 2: it is another one of the same name. 3: it never was."""
+    def get(self):
+        if self.logs or self.number == 3:
+            if self.number == 2:
+                return Answer(json.dumps(pod(uid="u2", id="c2")).encode())
+            return status(404, "NotFound")
+        return super().get()
+
+    def log(self, query):
+        self.logs += 1
+        return Answer(text(log_lines()), cut=len(text(log_lines()[:20])))
+
+
+SCENARIOS = {
+    "watch-cut": WatchCut, "watch-end": WatchEnd, "watch-length": WatchLength, "watch-gone": WatchGone,
+    "watch-lost": WatchLost, "watch-quiet": WatchQuiet, "refused": Refused, "pages": Pages, "status": RunStatus,
+    "log-cut": LogCut, "log-end": LogEnd, "log-last": LogLast, "log-whole": LogWhole,
+    "log-rotated": LogRotated, "log-waits": LogWaits, "log-restarts": LogRestarts, "log-gone": LogGone,
+}
+live = {}
+
+
+def answer(target):
+    """Pods are made in namespace "n" and moved to that of the scenario."""
+    it = find(target)
+    ns = target.split("/namespaces/")[1].split("/")[0]
+    for form in ('"namespace": "%s"', '"namespace":"%s"'):
+        it.body = it.body.replace((form % "n").encode(), (form % ns).encode())
+    return it
+
+
+def find(target):
+    parts = urllib.parse.urlsplit(target)
+    query = dict(urllib.parse.parse_qsl(parts.query))
+    path = parts.path.split("/")            # "", api, v1, namespaces, NS, pods[, name[, log]]
+    if path[3] != "namespaces":
+        return status(404, "NotFound")
+    scenario = live.get(path[4])
+    if not scenario:
+        name, number = path[4].split(".")[:2]
+        scenario = live[path[4]] = SCENARIOS[name](int(number))
+    if path[-1] == "log":
+        return scenario.log(query)
+    if len(path) == 7:
+        return scenario.get()
+    return scenario.watch(query) if "watch" in query else scenario.list(query)
+
+
+async def send(writer, it, streamed):
+    head = "HTTP/1.1 %d X\r\nContent-Type: application/json\r\n" % it.code
+    if not streamed:
+        writer.write(("%sContent-Length: %d\r\n\r\n" % (head, len(it.body))).encode() + it.body)
+        return True
+    body = it.body if it.cut is None else it.body[:it.cut]
+    writer.write((head + "Transfer-Encoding: chunked\r\n\r\n").encode())
+    if body:
+        whole = len(body) if it.cut is None or it.clean else len(body) + 1      # a chunk that does not end
+        writer.write(b"%x\r\n" % whole + body + (b"\r\n" if whole == len(body) else b""))
+    if it.hang:
+        await writer.drain()
+        return None
+    if it.cut is not None and not it.clean:
+        await writer.drain()
+        return False
+    if it.then:
+        it.then()
+    writer.write(b"0\r\n\r\n")
+    return True
+
+
+async def serve(reader, writer):
+    try:
+        while True:
+            head = await reader.readuntil(b"\r\n\r\n")
+            target = head.split(b" ", 2)[1].decode()
+            it = answer(target)
+            streamed = it.code == 200 and ("watch=" in target or "/log?" in target)
+            alive = await send(writer, it, streamed)
+            if alive is None:
+                await reader.read()         # until the client goes
+            if not alive:
+                break
+    except (asyncio.IncompleteReadError, ConnectionError):
+        pass
+    finally:
+        writer.close()
+
+
+async def main():
+    server = await asyncio.start_server(serve, "127.0.0.1", 0, limit=1 << 20)
+    sys.stdout.write("%d\n" % server.sockets[0].getsockname()[1])
+    sys.stdout.flush()
+    await asyncio.get_running_loop().run_in_executor(None, sys.stdin.read)
+    os._exit(0)
+
+
+if __name__ == "__main__":
+    asyncio.run(main())
