@@ -28,6 +28,37 @@ static const json_t *counterpart(const json_t *items, const json_t *item, size_t
     return NULL;
 }
 
+/* What a Kubernetes quantity amounts to: "0.5" and "500m" are the same to the server, which stores the second. */
+static bool read_quantity(const char *text, double *out)
+{
+    static const struct {
+        const char *suffix;
+        double factor;
+    } rows[] = {
+        { "", 1 }, { "m", 1e-3 }, { "k", 1e3 }, { "M", 1e6 }, { "G", 1e9 }, { "T", 1e12 }, { "P", 1e15 }, { "E", 1e18 },
+        { "Ki", 0x1p10 }, { "Mi", 0x1p20 }, { "Gi", 0x1p30 }, { "Ti", 0x1p40 }, { "Pi", 0x1p50 }, { "Ei", 0x1p60 },
+    };
+    size_t len = strspn(text, "0123456789."), i;
+    AUTO(chars) number = text_dupn(text, len);
+
+    for (i = 0; number && i < COUNT(rows); i++) {
+        if (!strcmp(text + len, rows[i].suffix) && text_to_double(number, out)) {
+            *out *= rows[i].factor;
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool is_same(const json_t *ours, const json_t *theirs)
+{
+    double mine, other;
+
+    return json_equal(ours, theirs)
+        || (json_is_string(ours) && json_is_string(theirs) && read_quantity(json_string_value(ours), &mine)
+            && read_quantity(json_string_value(theirs), &other) && mine == other);
+}
+
 struct diff {
     struct str place;
     struct strv *places;
@@ -78,7 +109,7 @@ static void compare(struct diff *diff, const json_t *ours, const json_t *theirs)
         compare_objects(diff, ours, theirs);
     else if (json_is_array(ours) && json_is_array(theirs))
         compare_arrays(diff, ours, theirs);
-    else if (!json_equal(ours, theirs))
+    else if (!is_same(ours, theirs))
         strv_add(diff->places, diff->place.s);
     diff->depth--;
 }

@@ -69,6 +69,10 @@ class Cluster:
             if not self.options["gates"]:
                 thing["spec"].pop("schedulingGates", None)
             thing["status"] = {"phase": "Pending"}
+            for container in thing["spec"].get("containers", []):        # as every server stores them
+                requests = container.get("resources", {}).get("requests", {})
+                if requests.get("cpu") == "0.5":
+                    requests["cpu"] = "500m"
             thing["spec"].setdefault("tolerations", []).append({"key": "node.kubernetes.io/not-ready"})
         self.touch(thing)
         if not dry:

@@ -82,8 +82,6 @@ END_TEST
 
 START_TEST(without_key)
 {
-    AUTO(json) state = NULL;
-
     LAB_OK(submit_as("a", NULL, "1g", err));
     lab_complete("the first");
     LAB_OK(submit_as("a", NULL, "1g", err));
@@ -390,18 +388,31 @@ END_TEST
 
 START_TEST(another_pod)
 {
-    sparkk8s_client *client = lab_client("b");
-    sparkk8s_manifest *manifest = lab_manifest(KEY, "1g", "spark.kubernetes.driver.label.team=blue");
+    static const struct {
+        const char *first, *second, *place;
+    } rows[] = {
+        { "spark.executor.instances=1", "spark.kubernetes.driver.label.team=blue", "metadata.labels.team" },
+        /* The server has made 500m of it: a quantity, and the same one. */
+        { "spark.kubernetes.driver.request.cores=0.5", "spark.kubernetes.driver.request.cores=00.5",
+          "spark.properties: spark.kubernetes.driver.request.cores" },
+    };
+    sparkk8s_client *client = lab_client("a");
+    sparkk8s_manifest *first = lab_manifest(KEY, "1g", rows[_i].first), *second = lab_manifest(KEY, "1g", rows[_i].second);
     sparkk8s_error *error = NULL;
     sparkk8s_run *run = NULL;
+    char message[128];
     int rc;
 
-    LAB_OK(submit_as("a", KEY, "1g", err));
-    rc = sparkk8s_submit(client, manifest, &with_key, NULL, &run, &error);
-    check_error(rc, error, SPARKK8S_EEXISTS, "differs in metadata.labels.team", "another key");
+    LAB_OK(sparkk8s_submit(client, first, &with_key, NULL, &run, err));
+    sparkk8s_run_free(TAKE(run));
+    rc = sparkk8s_submit(client, second, &with_key, NULL, &run, &error);
+    snprintf(message, sizeof(message), "it differs in %s", rows[_i].place);
+    check_error(rc, error, SPARKK8S_EEXISTS, message, "another key");
+    ck_assert_str_eq(strstr(sparkk8s_error_message(error), "it differs"), message);
     ck_assert_int_eq(sparkk8s_error_is_retriable(error), 0);
     sparkk8s_error_free(error);
-    sparkk8s_manifest_free(manifest);
+    sparkk8s_manifest_free(first);
+    sparkk8s_manifest_free(second);
     sparkk8s_client_free(client);
 }
 END_TEST
@@ -743,7 +754,7 @@ int main(void)
     tcase_add_test(tcase, adopted_pod_is_removed);
     tcase_add_test(tcase, again);
     tcase_add_test(tcase, another_application);
-    tcase_add_test(tcase, another_pod);
+    tcase_add_loop_test(tcase, another_pod, 0, 2);
     tcase_add_test(tcase, being_deleted);
     tcase_add_loop_test(tcase, somebody_elses, 0, 2);
     tcase_add_test(tcase, left_by_a_dead_driver);
