@@ -209,7 +209,7 @@ SPARKK8S_API const char *sparkk8s_client_ns(const sparkk8s_client *client);     
 typedef struct sparkk8s_run sparkk8s_run;
 typedef struct sparkk8s_status sparkk8s_status;
 
-enum { SPARKK8S_SUBMIT_DRY_RUN = 1 };           /* server-side validation, nothing is created */
+enum { SPARKK8S_SUBMIT_DRY_RUN = 1 };           /* server-side validation, nothing is created; the run has only names */
 typedef struct {
     size_t size;
     const char *key;            /* idempotency key: the same key and the same app never start two drivers, whoever
