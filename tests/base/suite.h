@@ -15,7 +15,7 @@ static inline int run_tests(const char *name, const TTest *const *const *tests, 
     size_t i;
     int failed;
 
-    tcase_set_timeout(tcase, 60);
+    tcase_set_timeout(tcase, 300);
     for (i = 0; i < count; i++)
         tcase_add_test(tcase, *tests[i]);
     suite_add_tcase(suite, tcase);

@@ -162,7 +162,7 @@ START_TEST(reals_come_back)
     uint64_t bits = 88172645463325252u;
     int i;
 
-    for (i = 0; i < 20000; i++) {
+    for (i = 0; i < 5000; i++) {
         double value, back = 0;
         AUTO(chars) text = NULL;
 

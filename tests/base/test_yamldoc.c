@@ -364,7 +364,7 @@ START_TEST(what_is_written_is_read_again)
 {
     int i;
 
-    for (i = 0; i < 20000; i++) {
+    for (i = 0; i < 4000; i++) {
         AUTO(json) value = random_value(pick(8) ? 0 : 9);
         AUTO(json) old = NULL;
         AUTO(json) new = NULL;
@@ -413,7 +413,7 @@ START_TEST(any_bytes_are_survived)
                                         "\xc3\xa9", "\r"};
     int i;
 
-    for (i = 0; i < 100000; i++) {
+    for (i = 0; i < 20000; i++) {
         AUTO_STR text = STR_INIT(1000);
         AUTO(json) value = NULL;
         AUTO(error) err = NULL;
