@@ -37,6 +37,7 @@ UNSCHEDULABLE = status("Pending", conditions=[{"type": "PodScheduled", "status":
 IMAGE = status("Pending", {"waiting": {"reason": "ImagePullBackOff", "message": "Back-off pulling image \"nowhere\""}})
 CONFIG = status("Pending", {"waiting": {"reason": "CreateContainerConfigError", "message": "secret \"s\" not found"}})
 RUNNING = status("Running", {"running": {"startedAt": "2026-11-21T10:00:03Z"}})
+RESTLESS = status("Running", {"running": {"startedAt": "2026-11-21T10:00:04Z"}})     # different, but not to be seen
 SUCCEEDED = status("Succeeded", terminated(0, "Completed"))
 FAILED = status("Failed", terminated(42, "Error"))
 KILLED = status("Failed", terminated(143, "Error"))
@@ -44,6 +45,7 @@ DELETED = "deleted"         # no status: the pod goes
 
 LIVES = {
     "succeeds": [(0.1, QUEUED), (0.1, RUNNING), (0.3, SUCCEEDED)],
+    "restless": [(0.1, RUNNING), (0.2, RESTLESS), (0.2, SUCCEEDED)],
     "fails": [(0.1, RUNNING), (0.2, FAILED)],
     "killed": [(0.1, RUNNING), (0.2, KILLED)],
     "vanishes": [(0.1, RUNNING), (0.2, DELETED)],

@@ -5,6 +5,7 @@
 """
 import sys
 import tempfile
+import traceback
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -15,14 +16,22 @@ import online
 from tool import Tool
 
 
+def run_case(case, tool):
+    """What a case stumbles over is one failure; the others run all the same."""
+    try:
+        case(tool)
+    except Exception:
+        tool.count.check(False, case.__name__, traceback.format_exc())
+
+
 def main(build, names):
     cases = {f.__name__: f for module in (offline, online) for f in module.CASES}
     with tempfile.TemporaryDirectory() as folder, ThreadPoolExecutor(1) as aside:
         tool = Tool(build, folder)
-        slow = [aside.submit(f, tool) for f in online.SLOW if not names or f.__name__ in names]     # sleeps for a minute
+        slow = [aside.submit(run_case, f, tool) for f in online.SLOW if not names or f.__name__ in names]   # sleeps for a minute
         for name in names or cases:
             if name in cases:
-                cases[name](tool)
+                run_case(cases[name], tool)
         for future in slow:
             future.result()
         tool.count.close()

@@ -11,7 +11,8 @@ int application_new(const struct cli *cli, sparkk8s_app **out, sparkk8s_error **
     AUTO(app) app = NULL;
     int rc;
 
-    rc = sparkk8s_app_from_args(options->word_count, options->words, (const char *const *)environ, NULL, &app, err);
+    rc = sparkk8s_app_from_args(options->word_count, options->words, (const char *const *)environ, NULL, &app,
+                                err);
     if (rc == 0 && options->ns)
         rc = sparkk8s_app_set(app, "namespace", options->ns, err);
     if (rc < 0)
@@ -20,7 +21,8 @@ int application_new(const struct cli *cli, sparkk8s_app **out, sparkk8s_error **
     return 0;
 }
 
-int application_render(const struct cli *cli, const sparkk8s_app *app, sparkk8s_manifest **out, sparkk8s_error **err)
+int application_render(const struct cli *cli, const sparkk8s_app *app, sparkk8s_manifest **out,
+                       sparkk8s_error **err)
 {
     sparkk8s_render_opts opts = {
         .size = sizeof(opts),

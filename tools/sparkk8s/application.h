@@ -7,6 +7,7 @@
 
 int application_new(const struct cli *cli, sparkk8s_app **out, sparkk8s_error **err);
 /* Prints the warnings. */
-int application_render(const struct cli *cli, const sparkk8s_app *app, sparkk8s_manifest **out, sparkk8s_error **err);
+int application_render(const struct cli *cli, const sparkk8s_app *app, sparkk8s_manifest **out,
+                       sparkk8s_error **err);
 
 #endif

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The command line tool: what its files share. A thin shell over sparkk8s.h: it reads options, calls the library,
- * prints, and turns results into exit codes. Whatever is to be known of Spark or Kubernetes is the library's.
+ * The command line tool: what its files share. A thin shell over sparkk8s.h: it reads options, calls the
+ * library, prints, and turns results into exit codes. Whatever is to be known of Spark or Kubernetes is the
+ * library's.
  */
 #ifndef CLI_H
 #define CLI_H

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * sparkk8s __complete WORD...: what may stand in the place of the last word, a line each, `word<TAB>what it is`. The shells' scripts
- * ask this, so that completion follows the same tables as everything else. Nothing is printed where a file name or anything may
- * stand: the shell then completes files.
+ * sparkk8s __complete WORD...: what may stand in the place of the last word, a line each, `word<TAB>what it
+ * is`. The shells' scripts ask this, so that completion follows the same tables as everything else. Nothing
+ * is printed where a file name or anything may stand: the shell then completes files.
  */
 #include "cli.h"
 #include "exits.h"

@@ -10,7 +10,8 @@ static void print_option(const struct option *option)
 
     if (option->letter)
         snprintf(letter, sizeof(letter), "-%c", option->letter);
-    snprintf(text, sizeof(text), "%2s%s %s%s%s", letter, option->letter ? "," : " ", option->name, option->argument ? " " : "",
+    snprintf(text, sizeof(text), "%2s%s %s%s%s", letter, option->letter ? "," : " ", option->name,
+             option->argument ? " " : "",
              option->argument ? option->argument : "");
     printf("  %-38s %s\n", text, option->doc);
 }
@@ -41,8 +42,8 @@ static void print_all(void)
     for (command = commands; command->name; command++)
         if (command->doc)
             printf("  %-9s %s\n", command->name, command->doc);
-    fputs("\nA RUN is its id as submit prints it (NAMESPACE:DRIVER-POD), the driver pod's name, the application id, or a\n"
-          "submission key.\n", stdout);
+    fputs("\nA RUN is its id as submit prints it (NAMESPACE:DRIVER-POD), the driver pod's name, the\n"
+          "application id, or a submission key.\n", stdout);
     print_options("Options of all commands that talk to a cluster:", OF_STATUS, true, false);
     fputs("\nExit codes:\n", stdout);
     for (row = exit_table; row->doc; row++)
@@ -90,10 +91,13 @@ int cmd_version(struct cli *cli)
     const char *line;
     size_t i;
 
-    printf(json ? "{\n    \"sparkk8s\": \"%s\",\n    \"libsparkk8s\": \"%s\",\n    \"spark\": [" : "sparkk8s %s, libsparkk8s %s, Spark",
-           SPARKK8S_VERSION, sparkk8s_version());
+    if (json)
+        printf("{\n    \"sparkk8s\": \"%s\",\n    \"libsparkk8s\": \"%s\",\n    \"spark\": [",
+               SPARKK8S_VERSION, sparkk8s_version());
+    else
+        printf("sparkk8s %s, libsparkk8s %s, Spark ", SPARKK8S_VERSION, sparkk8s_version());
     for (i = 0; (line = sparkk8s_spark_line(i)); i++)
-        printf(json ? "%s\"%s\"" : "%s%s", i ? ", " : json ? "" : " ", line);
+        printf(json ? "%s\"%s\"" : "%s%s", i ? ", " : "", line);
     fputs(json ? "]\n}\n" : "\n", stdout);
     return EXIT_OK;
 }

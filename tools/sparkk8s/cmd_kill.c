@@ -4,13 +4,21 @@
 #include "exits.h"
 #include "signals.h"
 
+/* As the library takes it: 0 is the pod's own, -1 none. */
+static int32_t grace_of(const struct options *options)
+{
+    if (options->now || !options->grace)
+        return -1;
+    return options->grace < 0 ? 0 : (int32_t)(options->grace / 1000);
+}
+
 static int kill_one(struct cli *cli, sparkk8s_client *client, const char *id)
 {
     const struct options *options = &cli->options;
     sparkk8s_kill_opts opts = {
         .size = sizeof(opts),
         .only_claim = options->only_claim,
-        .grace_seconds = options->now || !options->grace ? -1 : options->grace < 0 ? 0 : (int32_t)(options->grace / 1000),
+        .grace_seconds = grace_of(options),
         .flags = options->wait ? SPARKK8S_KILL_WAIT : 0,
     };
     sparkk8s_call call = connect_call(cli), kill_call = call;
@@ -25,7 +33,8 @@ static int kill_one(struct cli *cli, sparkk8s_client *client, const char *id)
         rc = sparkk8s_run_kill(run, &opts, &kill_call, &err);
     if (rc < 0)
         return complain(err);
-    printf(options->format == FORMAT_NAME ? "%s\n" : options->wait ? "%s is gone\n" : "%s is asked to end\n", sparkk8s_run_id(run));
+    printf(options->format == FORMAT_NAME ? "%s\n" : options->wait ? "%s is gone\n" : "%s is asked to end\n",
+           sparkk8s_run_id(run));
     return EXIT_OK;
 }
 

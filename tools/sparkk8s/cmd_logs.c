@@ -12,7 +12,8 @@ static int open_logs(struct cli *cli, sparkk8s_run *run, sparkk8s_logs **out, sp
         .pod = options->pod,
         .container = options->container,
         .tail_lines = options->tail < 0 ? 0 : options->tail,
-        .flags = (options->follow ? SPARKK8S_LOGS_FOLLOW : 0) | (options->previous ? SPARKK8S_LOGS_PREVIOUS : 0),
+        .flags = (options->follow ? SPARKK8S_LOGS_FOLLOW : 0) |
+            (options->previous ? SPARKK8S_LOGS_PREVIOUS : 0),
     };
 
     return sparkk8s_logs_open(run, &opts, out, err);

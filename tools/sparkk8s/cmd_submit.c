@@ -40,7 +40,8 @@ static void print_run(const struct cli *cli, const sparkk8s_run *run, const char
     } else if (cli->options.format == FORMAT_JSON) {
         print_run_json(run);
     } else if (cli->options.dry_run) {
-        fprintf(file, "dry run: accepted by the API server, nothing was created\nrun:    %s\n", sparkk8s_run_id(run));
+        fprintf(file, "dry run: accepted by the API server, nothing was created\nrun:    %s\n",
+                sparkk8s_run_id(run));
     } else {
         fprintf(file, "run:    %s\n", sparkk8s_run_id(run));
         fprintf(file, "app:    %s\n", sparkk8s_run_app_id(run));
@@ -55,14 +56,16 @@ static int check(const struct options *options)
     if (options->dry_run && (options->wait || options->logs))
         return complain_usage(NULL, "--dry-run creates nothing to wait for");
     if (options->format == FORMAT_JSON && options->logs)
-        return complain_usage("sparkk8s submit -o json, then sparkk8s watch --logs", "-o json and --logs would both write to stdout");
+        return complain_usage("sparkk8s submit -o json, then sparkk8s watch --logs",
+                              "-o json and --logs would both write to stdout");
     if (!options->wait && !options->logs && (options->start_timeout_ms || options->kill_on_interrupt))
         return complain_usage(NULL, "%s goes with --wait or --logs",
                               options->start_timeout_ms ? "--start-timeout" : "--kill-on-interrupt");
     return EXIT_OK;
 }
 
-static int submit(struct cli *cli, sparkk8s_client **client, sparkk8s_run **run, char **again, sparkk8s_error **err)
+static int submit(struct cli *cli, sparkk8s_client **client, sparkk8s_run **run, char **again,
+                  sparkk8s_error **err)
 {
     sparkk8s_submit_opts opts = {
         .size = sizeof(opts),
@@ -72,6 +75,7 @@ static int submit(struct cli *cli, sparkk8s_client **client, sparkk8s_run **run,
     sparkk8s_call call = connect_call(cli);
     AUTO(app) app = NULL;
     AUTO(manifest) manifest = NULL;
+    const char *server = NULL;
     int rc;
 
     rc = application_new(cli, &app, err);
@@ -83,7 +87,9 @@ static int submit(struct cli *cli, sparkk8s_client **client, sparkk8s_run **run,
         rc = sparkk8s_submit(*client, manifest, &opts, &call, run, err);
     if (rc < 0)
         return rc;
-    *again = connect_again(cli, sparkk8s_conf_get(sparkk8s_app_conf(app), "spark.master") ? sparkk8s_client_server(*client) : NULL);
+    if (sparkk8s_conf_get(sparkk8s_app_conf(app), "spark.master"))
+        server = sparkk8s_client_server(*client);
+    *again = connect_again(cli, server);
     return *again ? 0 : SPARKK8S_ENOMEM;
 }
 

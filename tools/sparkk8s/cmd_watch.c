@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* sparkk8s watch: a run until its end, with its verdict as exit code; or all that the filters leave, until interrupted. */
+/* sparkk8s watch: a run until its end, with its verdict as exit code; or all that the filters leave, until
+ * interrupted. */
 #include "connect.h"
 #include "exits.h"
 #include "follow.h"
@@ -23,7 +24,8 @@ static int watch_one(struct cli *cli, sparkk8s_client *client)
     rc = sparkk8s_run_open(client, cli->options.ns, cli->options.words[0], &call, &run, &err);
     if (rc < 0)
         return complain(err);
-    return follow_run(cli, client, run, cli->options.logs ? CHANGES_STDERR : changes[cli->options.format], again);
+    return follow_run(cli, client, run, cli->options.logs ? CHANGES_STDERR : changes[cli->options.format],
+                      again);
 }
 
 static void print_change(const struct cli *cli, const sparkk8s_status *status)
@@ -73,9 +75,11 @@ static int check(const struct options *options, bool one)
     if (one && (options->all_namespaces || options->selector || options->states))
         return complain_usage(NULL, "-A, -l and --state select among runs; a single run was given");
     if (!one && (options->logs || options->start_timeout_ms || options->kill_on_interrupt))
-        return complain_usage_help("watch", "--logs, --start-timeout and --kill-on-interrupt are for a single run");
+        return complain_usage_help("watch",
+                                   "--logs, --start-timeout and --kill-on-interrupt are for a single run");
     if (options->logs && options->format)
-        return complain_usage(NULL, "-o %s and --logs would both write to stdout", format_name(options->format));
+        return complain_usage(NULL, "-o %s and --logs would both write to stdout",
+                              format_name(options->format));
     return EXIT_OK;
 }
 

@@ -8,10 +8,13 @@
 
 static void log_line(int level, const char *topic, const char *message, void *unused)
 {
-    static const char *const names[] = { "debug", "info", "warning", "error" };
+    static const char *const names[] = {
+        [SPARKK8S_LOG_DEBUG] = "debug", [SPARKK8S_LOG_INFO] = "info", [SPARKK8S_LOG_WARN] = "warning",
+        [SPARKK8S_LOG_ERROR] = "error",
+    };
 
     (void)unused;
-    fprintf(stderr, "%s: ", level >= SPARKK8S_LOG_DEBUG && level <= SPARKK8S_LOG_ERROR ? names[level - 1] : "note");
+    fprintf(stderr, "%s: ", level > 0 && level < (int)COUNT(names) ? names[level] : "note");
     if (level <= SPARKK8S_LOG_INFO)
         fprintf(stderr, "%s: ", topic);
     print_clean(stderr, message);
@@ -23,7 +26,8 @@ static int32_t limited(int64_t ms)
     return (int32_t)(ms > INT32_MAX ? INT32_MAX : ms);
 }
 
-int connect_client(const struct cli *cli, const sparkk8s_conf *conf, sparkk8s_client **out, sparkk8s_error **err)
+int connect_client(const struct cli *cli, const sparkk8s_conf *conf, sparkk8s_client **out,
+                   sparkk8s_error **err)
 {
     sparkk8s_client_opts opts = {
         .size = sizeof(opts),

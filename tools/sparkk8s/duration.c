@@ -50,7 +50,8 @@ const char *duration_text(int64_t ms, char out[DURATION_SIZE])
     else if (!small)
         snprintf(out, DURATION_SIZE, "%" PRId64 "%c", big, units[i].letter);
     else
-        snprintf(out, DURATION_SIZE, "%" PRId64 "%c%" PRId64 "%c", big, units[i].letter, small, units[i + 1].letter);
+        snprintf(out, DURATION_SIZE, "%" PRId64 "%c%" PRId64 "%c", big, units[i].letter, small,
+                 units[i + 1].letter);
     return out;
 }
 

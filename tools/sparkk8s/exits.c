@@ -70,7 +70,8 @@ int status_is_final(const sparkk8s_status *status)
 {
     int state = sparkk8s_status_state(status);
 
-    return state == SPARKK8S_STATE_SUCCEEDED || state == SPARKK8S_STATE_FAILED || state == SPARKK8S_STATE_LOST;
+    return state == SPARKK8S_STATE_SUCCEEDED || state == SPARKK8S_STATE_FAILED ||
+        state == SPARKK8S_STATE_LOST;
 }
 
 int exit_of_status(const sparkk8s_status *status)

@@ -32,7 +32,9 @@ int complain_oom(void);
 int complain_timeout(void);                             /* the API server does not go on */
 /* These return EXIT_USAGE. `hint` may be NULL. */
 int complain_usage(const char *hint, const char *format, ...) PRINTF(2, 3);
-int complain_usage_mean(const char *word, const char *format, ...) PRINTF(2, 3);        /* hint: did you mean 'word'? */
-int complain_usage_help(const char *command, const char *format, ...) PRINTF(2, 3);     /* hint: sparkk8s help command */
+/* hint: did you mean 'word'? */
+int complain_usage_mean(const char *word, const char *format, ...) PRINTF(2, 3);
+/* hint: sparkk8s help command */
+int complain_usage_help(const char *command, const char *format, ...) PRINTF(2, 3);
 
 #endif

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * One loop: take what watch and log have, draw, sleep until the client's descriptor, a signal or the next tick. Waiting ends with
- * the verdict; or when a driver has not started and is not going to: its image or its configuration has been in
- * the way for a minute (kubelets try again, and registries and ConfigMaps do appear), or --start-timeout is over. An unschedulable
- * driver is waited for, as spark-submit does. Whatever ends the waiting, the driver is left as it is, unless an interrupt is to kill it.
+ * One loop: take what watch and log have, draw, sleep until the client's descriptor, a signal or the next
+ * tick. Waiting ends with the verdict; or when a driver has not started and is not going to: its image or
+ * its configuration has been in the way for a minute (kubelets try again, and registries and ConfigMaps do
+ * appear), or --start-timeout is over. An unschedulable driver is waited for, as spark-submit does. Whatever
+ * ends the waiting, the driver is left as it is, unless an interrupt is to kill it.
  */
 #include "follow.h"
 
@@ -51,7 +52,8 @@ static void print_line(const struct options *options, const sparkk8s_logs *logs,
     char when[32];
     struct tm tm;
 
-    if (options->timestamps && ns && gmtime_r(&seconds, &tm) && strftime(when, sizeof(when), "%Y-%m-%dT%H:%M:%S", &tm))
+    if (options->timestamps && ns && gmtime_r(&seconds, &tm) &&
+        strftime(when, sizeof(when), "%Y-%m-%dT%H:%M:%S", &tm))
         printf("%s.%09dZ ", when, (int)(ns % 1000000000));
     fwrite(line, 1, len, stdout);
     putchar('\n');
@@ -262,7 +264,8 @@ static int time_to_wait(struct follow *follow, bool more)
 
 static bool all_told(const struct follow *follow)
 {
-    return follow->ended && (!follow->logs || follow->logs_ended || ticks_ms() - follow->heard_ms >= LOG_REST_MS);
+    return follow->ended && (!follow->logs || follow->logs_ended ||
+                             ticks_ms() - follow->heard_ms >= LOG_REST_MS);
 }
 
 static int loop(struct follow *follow)
@@ -297,14 +300,16 @@ static int loop(struct follow *follow)
     }
 }
 
-int follow_run(struct cli *cli, sparkk8s_client *client, sparkk8s_run *run, enum follow_changes changes, const char *again)
+int follow_run(struct cli *cli, sparkk8s_client *client, sparkk8s_run *run, enum follow_changes changes,
+               const char *again)
 {
     struct follow follow = { .cli = cli, .client = client, .run = run, .again = again, .changes = changes,
                              .begun_ms = ticks_ms() };
     AUTO(error) err = NULL;
     int rc;
 
-    progress_init(&follow.progress, changes == CHANGES_STDOUT ? stdout : changes == CHANGES_JSON ? NULL : stderr,
+    progress_init(&follow.progress,
+                  changes == CHANGES_STDOUT ? stdout : changes == CHANGES_JSON ? NULL : stderr,
                   changes == CHANGES_STDERR && !cli->options.verbose);
     rc = sparkk8s_watch_open_run(run, &follow.watch, &err);
     rc = rc < 0 ? complain(err) : loop(&follow);

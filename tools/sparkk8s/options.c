@@ -34,7 +34,8 @@ const char *format_names_of(const struct command *command, char out[FORMAT_NAMES
     out[0] = '\0';
     for (i = FORMAT_TABLE; i < FORMATS; i++)
         if (command->formats >> i & 1)
-            len += (size_t)snprintf(out + len, FORMAT_NAMES_SIZE - len, "%s%s", len ? ", " : "", format_names[i]);
+            len += (size_t)snprintf(out + len, FORMAT_NAMES_SIZE - len, "%s%s", len ? ", " : "",
+                                    format_names[i]);
     return out;
 }
 
@@ -43,10 +44,12 @@ static int no_format(const struct command *command, const char *value)
     char names[FORMAT_NAMES_SIZE];
 
     if (!command)
-        return complain_usage("table, wide, json, yaml, name", "-o %s: there is no such output format", value);
+        return complain_usage("table, wide, json, yaml, name", "-o %s: there is no such output format",
+                              value);
     if (!command->formats)
         return complain_usage(NULL, "-o %s: %s has one output format only", value, command->name);
-    return complain_usage(format_names_of(command, names), "-o %s: %s has no such output format", value, command->name);
+    return complain_usage(format_names_of(command, names), "-o %s: %s has no such output format", value,
+                          command->name);
 }
 
 static int set_format(const struct command *command, enum format *out, const char *value)
@@ -102,7 +105,8 @@ static int set_number(int64_t *out, const struct option *option, const char *val
     return -1;
 }
 
-static int set_value(struct options *options, const struct command *command, const struct option *option, const char *value)
+static int set_value(struct options *options, const struct command *command, const struct option *option,
+                     const char *value)
 {
     switch (option->kind) {
     case KIND_FLAG:
@@ -184,7 +188,8 @@ static void add_word(struct options *options, const char *word)
 }
 
 /* Reads the option at argv[*at] and moves on to its last word. -1, or an exit code. */
-static int read_option(struct options *options, const struct command *command, int argc, const char *const *argv, int *at)
+static int read_option(struct options *options, const struct command *command, int argc,
+                       const char *const *argv, int *at)
 {
     const char *text = argv[*at], *value;
     const struct option *option = option_find(command, text, &value);
@@ -209,7 +214,8 @@ static int read_option(struct options *options, const struct command *command, i
 }
 
 /* Options of a command and its words. For spark-submit's the first word ends them. */
-static int read_arguments(struct options *options, const struct command *command, int argc, const char *const *argv, int at)
+static int read_arguments(struct options *options, const struct command *command, int argc,
+                          const char *const *argv, int at)
 {
     bool ended = false;
     int rc;

@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Commands and options, one row each. Parsing, help, completion and (by a test) the man page follow these two tables.
+ * Commands and options, one row each. Parsing, help, completion and (by a test) the man page follow these
+ * two tables.
  *
- * submit and render take what spark-submit takes. Of its options the table knows only whether a value follows, which is
- * what it takes to find the primary resource: ours are picked out before it, all others and everything from
- * it on go to the library as they are. So `--conf --wait` is a property named "--wait", as it is for spark-submit.
+ * submit and render take what spark-submit takes. Of its options the table knows only whether a value
+ * follows, which is what it takes to find the primary resource: ours are picked out before it, all others
+ * and everything from it on go to the library as they are. So `--conf --wait` is a property named "--wait",
+ * as it is for spark-submit.
  */
 #ifndef OPTIONS_H
 #define OPTIONS_H
@@ -52,7 +54,8 @@ extern const struct command commands[];
 const struct command *command_find(const char *name);           /* or NULL */
 const char *command_nearest(const char *name);                  /* for a "did you mean", or NULL */
 
-enum { OF_SUBMIT = 1, OF_RENDER = 2, OF_LIST = 4, OF_STATUS = 8, OF_WATCH = 16, OF_LOGS = 32, OF_KILL = 64, OF_VERSION = 128,
+enum { OF_SUBMIT = 1, OF_RENDER = 2, OF_LIST = 4, OF_STATUS = 8, OF_WATCH = 16, OF_LOGS = 32, OF_KILL = 64,
+       OF_VERSION = 128,
        OF_HELP = 256,
        OF_COMMON = 512 /* no command: what nearly all of them have */ };
 
@@ -71,10 +74,11 @@ extern const size_t option_count;
 const struct option *option_find(const struct command *command, const char *text, const char **value);
 const char *format_name(enum format format);
 #define FORMAT_NAMES_SIZE 64
-const char *format_names_of(const struct command *command, char out[FORMAT_NAMES_SIZE]);    /* "json, name"; returns out */
+/* "json, name"; returns out */
+const char *format_names_of(const struct command *command, char out[FORMAT_NAMES_SIZE]);
 
-/* Reads argv, which starts after the program's name: common options, the command, its options. Complains on stderr and
- * returns an exit code, or -1 if all is well; *command is NULL if there is none. */
+/* Reads argv, which starts after the program's name: common options, the command, its options. Complains on
+ * stderr and returns an exit code, or -1 if all is well; *command is NULL if there is none. */
 int options_parse(struct options *options, int argc, const char *const *argv, const struct command **command);
 void options_clear(struct options *options);
 

@@ -89,8 +89,8 @@ void print_json(FILE *file, const char *json, int depth)
 }
 
 /*
- * What is inside of an object or array, a line each, up to its end; `lead` stands before the first. A JSON string is a YAML
- * string as it stands; keys are plain words.
+ * What is inside of an object or array, a line each, up to its end; `lead` stands before the first. A JSON
+ * string is a YAML string as it stands; keys are plain words.
  */
 static const char *yaml_members(FILE *file, const char *at, int depth, const char *lead)
 {
@@ -172,7 +172,7 @@ static int width(const char *text)
 
 bool grid_print(const struct grid *grid, FILE *file)
 {
-    int widest[16] = { 0 }, w;
+    int widest[16] = { 0 }, w, gap = 0;
     size_t i, column;
 
     if (grid->failed) {
@@ -186,11 +186,14 @@ bool grid_print(const struct grid *grid, FILE *file)
     }
     for (i = 0; i < grid->count; i++) {
         column = i % grid->columns;
-        fputs(grid->cells[i], file);
-        if (column + 1 < grid->columns)
-            fprintf(file, "%*s", widest[column] - width(grid->cells[i]) + 3, "");
-        else
+        w = width(grid->cells[i]);
+        if (w)                          /* blanks only before something: none at the end of a line */
+            fprintf(file, "%*s%s", gap, "", grid->cells[i]);
+        gap = w ? widest[column] - w + 3 : gap + widest[column] + 3;
+        if (column + 1 == grid->columns) {
             fputs("\n", file);
+            gap = 0;
+        }
     }
     return true;
 }

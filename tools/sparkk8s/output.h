@@ -7,12 +7,13 @@
 #include <stddef.h>
 #include <stdio.h>
 
-/* Before waiting, and at the end. Ends the program if the reader has gone; false (after a complaint) for other errors. */
+/* Before waiting, and at the end. Ends the program if the reader has gone; false (after a complaint) for
+ * other errors. */
 bool output_flush(void);
 void print_clean(FILE *file, const char *text);         /* control characters become blanks */
 void print_json_string(FILE *file, const char *text);
-/* `json` is a whole value as the library made it; from its second line on it is indented by `depth` steps. No line end
- * follows. */
+/* `json` is a whole value as the library made it; from its second line on it is indented by `depth` steps. No
+ * line end follows. */
 void print_json(FILE *file, const char *json, int depth);
 /* The same value as YAML lines, each indented by `depth` steps; `lead` ("- ") stands before the first. */
 void print_yaml(FILE *file, const char *json, int depth, const char *lead);

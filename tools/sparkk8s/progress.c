@@ -79,7 +79,8 @@ static void describe(const sparkk8s_status *status, char *out, size_t size)
     stage_text(status, stage, sizeof(stage));
     n = snprintf(out, size, "%s %s", sparkk8s_state_name(sparkk8s_status_state(status)), stage);
     if (cause != SPARKK8S_CAUSE_NONE && n > 0 && (size_t)n < size)
-        snprintf(out + n, size - (size_t)n, " (%s: %s%s%s)", sparkk8s_cause_name(cause), sparkk8s_status_reason(status),
+        snprintf(out + n, size - (size_t)n, " (%s: %s%s%s)", sparkk8s_cause_name(cause),
+                 sparkk8s_status_reason(status),
                  *sparkk8s_status_message(status) ? ", " : "", sparkk8s_status_message(status));
     for (c = out; *c; c++)
         if ((unsigned char)*c < ' ' || *c == 0x7f)
@@ -91,7 +92,8 @@ static void print_change(struct progress *progress, const sparkk8s_status *statu
     char when[LOCAL_TIME_SIZE];
 
     local_time(now_ms(), when);
-    fprintf(progress->changes, "%s  %s  %s\n", strlen(when) > 11 ? when + 11 : when, sparkk8s_status_run_id(status), progress->last);
+    fprintf(progress->changes, "%s  %s  %s\n", strlen(when) > 11 ? when + 11 : when,
+            sparkk8s_status_run_id(status), progress->last);
 }
 
 void progress_change(struct progress *progress, const sparkk8s_status *status)
@@ -143,7 +145,8 @@ void progress_hide(struct progress *progress)
 /* The stretches of the way of which both ends are known. */
 static void print_stretches(const sparkk8s_status *status)
 {
-    int64_t submitted = sparkk8s_status_submitted_ms(status), scheduled = sparkk8s_status_scheduled_ms(status);
+    int64_t submitted = sparkk8s_status_submitted_ms(status);
+    int64_t scheduled = sparkk8s_status_scheduled_ms(status);
     int64_t started = sparkk8s_status_started_ms(status), finished = sparkk8s_status_finished_ms(status);
     const struct {
         const char *what;
@@ -160,7 +163,8 @@ static void print_stretches(const sparkk8s_status *status)
 
     for (i = 0; i < COUNT(stretches); i++)
         if (stretches[i].from && stretches[i].to >= stretches[i].from) {
-            fprintf(stderr, "%s%s %s", lead, stretches[i].what, duration_text(stretches[i].to - stretches[i].from, text));
+            fprintf(stderr, "%s%s %s", lead, stretches[i].what,
+                    duration_text(stretches[i].to - stretches[i].from, text));
             lead = i ? ", " : ": ";
         }
 }
@@ -171,10 +175,12 @@ void progress_verdict(const struct progress *progress, const sparkk8s_status *st
     const char *reason = sparkk8s_status_reason(status), *message = sparkk8s_status_message(status);
     char shortened[MESSAGE_LIMIT];
 
-    fprintf(stderr, "%s %s%s%s", sparkk8s_status_run_id(status), colour_of(progress, state), sparkk8s_state_name(state),
+    fprintf(stderr, "%s %s%s%s", sparkk8s_status_run_id(status), colour_of(progress, state),
+            sparkk8s_state_name(state),
             colour_end(progress));
     if (cause != SPARKK8S_CAUSE_NONE)
-        fprintf(stderr, ", %s%s%s%s", sparkk8s_cause_name(cause), *reason ? " (" : "", reason, *reason ? ")" : "");
+        fprintf(stderr, ", %s%s%s%s", sparkk8s_cause_name(cause), *reason ? " (" : "", reason,
+                *reason ? ")" : "");
     if (sparkk8s_status_exit_code(status) >= 0)
         fprintf(stderr, ", exit code %d", sparkk8s_status_exit_code(status));
     if (*message) {

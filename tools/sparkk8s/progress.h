@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * How a run goes, on stderr: one live line on a terminal, else a line for each change. Colours and the live line are for
- * terminals alone; NO_COLOR takes the colours, TERM=dumb the live line too.
+ * How a run goes, on stderr: one live line on a terminal, else a line for each change. Colours and the live
+ * line are for terminals alone; NO_COLOR takes the colours, TERM=dumb the live line too.
  */
 #ifndef PROGRESS_H
 #define PROGRESS_H
@@ -11,7 +11,8 @@
 struct progress {
     FILE *changes;              /* where lines for changes go; NULL: nowhere */
     bool live, colours;
-    bool shared;                /* stdout is the terminal too: the live line makes room for what is written there */
+    /* stdout is the terminal too: the live line makes room for what is written there */
+    bool shared;
     bool shown;
     int64_t begun_ms;           /* ticks */
     char last[512];             /* the latest change as a line, without its time */
@@ -20,7 +21,8 @@ struct progress {
 /* `live_wanted`: show the live line if stderr is a terminal, instead of lines for changes. */
 void progress_init(struct progress *progress, FILE *changes, bool live_wanted);
 void progress_change(struct progress *progress, const sparkk8s_status *status);
-int progress_draw(struct progress *progress);   /* before waiting; how long the line is right, in ms; -1: for good */
+/* before waiting; how long the line is right, in ms; -1: for good */
+int progress_draw(struct progress *progress);
 void progress_hide(struct progress *progress);  /* before anything else is written to the terminal */
 /* The end in one line: verdict, and where the time went. */
 void progress_verdict(const struct progress *progress, const sparkk8s_status *status);

@@ -5,7 +5,8 @@
 #include "progress.h"
 
 static const char *const narrow_titles[] = { "RUN", "APP", "STATE", "CAUSE", "EXECUTORS", "AGE", NULL };
-static const char *const wide_titles[] = { "RUN", "APP", "STATE", "CAUSE", "EXECUTORS", "AGE", "STAGE", "EXIT", "STARTED", "FINISHED",
+static const char *const wide_titles[] = { "RUN", "APP", "STATE", "CAUSE", "EXECUTORS", "AGE", "STAGE",
+                                           "EXIT", "STARTED", "FINISHED",
                                            "APP ID", "REASON", NULL };
 
 void rows_header(struct grid *grid, bool wide)

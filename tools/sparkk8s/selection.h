@@ -4,6 +4,7 @@
 
 #include "cli.h"
 
-sparkk8s_select selection_of(const struct cli *cli);        /* of list and watch: options, and the first word as glob */
+/* of list and watch: options, and the first word as glob */
+sparkk8s_select selection_of(const struct cli *cli);
 
 #endif

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A signal handler has nothing but globals to work with: the two in this file are the only ones of the program.
+ * A signal handler has nothing but globals to work with: the two in this file are the only ones of the
+ * program.
  *
- * SIGPIPE is ignored, since one on the connection to the API server is an error like others; a reader of our output
- * that went away ends the program quietly, as it ends cat.
+ * SIGPIPE is ignored, since one on the connection to the API server is an error like others; a reader of our
+ * output that went away ends the program quietly, as it ends cat.
  */
 #include "signals.h"
 
