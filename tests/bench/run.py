@@ -29,7 +29,7 @@ LOCAL_CLUSTER = str(ROOT / "tools/local-cluster/local-cluster")
 CACHE = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "sparkk8s"
 IMAGE = "localhost/no-such-image:4.1.4"      # nothing is to start: submission alone is measured
 CLASS, JAR = "org.apache.spark.examples.SparkPi", "local:///opt/spark/examples/jars/spark-examples.jar"
-PEER = "spark-on-k8s==0.11.0"
+PEER = ["spark-on-k8s==0.11.0", "kubernetes==33.1.0"]     # later Kubernetes clients refuse what it sends
 
 SPARK_ON_K8S = f"""
 import sys
@@ -41,13 +41,14 @@ SparkOnK8S().submit_app(image={IMAGE!r}, app_path={JAR!r}, namespace=sys.argv[1]
 
 def peer_venv():
     """spark-on-k8s in a virtual environment of its own, made once."""
-    folder = CACHE / f"venv-{hashlib.sha256((PEER + sys.version).encode()).hexdigest()[:12]}"
+    inputs = " ".join([*PEER, sys.version])
+    folder = CACHE / f"venv-{hashlib.sha256(inputs.encode()).hexdigest()[:12]}"
     python = folder / "bin/python"
     if not (folder / "done").exists():
-        say(f"installing {PEER}")
+        say(f"installing {PEER[0]}")
         shutil.rmtree(folder, ignore_errors=True)
         venv.create(folder, with_pip=True)
-        harness.quiet([str(python), "-m", "pip", "install", "-q", PEER], f"pip install {PEER}")
+        harness.quiet([str(python), "-m", "pip", "install", "-q", *PEER], f"pip install {PEER[0]}")
         (folder / "done").touch()
     return python
 
@@ -151,12 +152,27 @@ def in_process(bench, target, count):
     print(f"{'':20} wall ratio {ratio:.2f}, CPU ratio {ours_cpu / raw_cpu:.2f}  goal at most 1.3x: {'reached' if ratio <= 1.3 else 'missed'}", flush=True)
 
 
-def local_cluster(name):
+def local_cluster(bench, name):
+    """A cluster of our own, and everybody with the same identity: a service account's token."""
     say("bringing up the local cluster")
     subprocess.run([LOCAL_CLUSTER, "up", "--name", name, "--no-image"], check=True)
-    kubeconfig = harness.quiet([LOCAL_CLUSTER, "kubeconfig", "--name", name], "local-cluster kubeconfig").strip()
-    view = json.loads(harness.quiet([LOCAL_CLUSTER, "kubectl", "--name", name, "config", "view", "--raw", "-o", "json"], "kubectl config view"))
-    return kubeconfig, view["clusters"][0]["cluster"]["server"]
+    admin = Path(harness.quiet([LOCAL_CLUSTER, "kubeconfig", "--name", name], "local-cluster kubeconfig").strip())
+
+    def kubectl(*args):
+        return harness.quiet([*bench.kubectl, "--kubeconfig", str(admin), *args], "kubectl")
+
+    server = json.loads(kubectl("config", "view", "--raw", "-o", "json"))["clusters"][0]["cluster"]["server"]
+    token = kubectl("create", "token", "spark", "-n", "spark", "--duration", "2h").strip()
+    authority = admin.parent / "pki/ca.crt"
+    kubeconfig = bench.folder / "kubeconfig"
+    kubeconfig.write_text(json.dumps({
+        "apiVersion": "v1", "kind": "Config", "current-context": "bench",
+        "clusters": [{"name": "bench", "cluster": {"server": server, "certificate-authority": str(authority)}}],
+        "users": [{"name": "bench", "user": {"token": token}}],
+        "contexts": [{"name": "bench", "context": {"cluster": "bench", "user": "bench", "namespace": "spark"}}]}))
+    target = {"server": server, "kubeconfig": str(kubeconfig), "ns": "spark", "kubectl": bench.kubectl,
+              "auth": {"caCertFile": authority, "oauthToken": token}}
+    return target, lambda: kubectl("delete", "pods", "--all", "-n", "spark", "--grace-period=0", "--force")
 
 
 def main():
@@ -196,15 +212,7 @@ def kubectl_program():
 def against_cluster(bench, rounds):
     name = f"bench-{os.getpid()}"
     try:
-        kubeconfig, server = local_cluster(name)
-        state = Path(kubeconfig).parent
-        target = {"server": server, "kubeconfig": kubeconfig, "ns": "spark", "kubectl": bench.kubectl,
-                  "auth": {"caCertFile": state / "pki/ca.crt", "clientCertFile": state / "pki/admin.crt", "clientKeyFile": state / "pki/admin.key"}}
-
-        def clean():
-            subprocess.run([LOCAL_CLUSTER, "kubectl", "--name", name, "delete", "pods", "--all", "-n", "spark", "--grace-period=0", "--force"],
-                           stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-
+        target, clean = local_cluster(bench, name)
         show("against the local cluster", bench.compare(target, rounds, clean), None)
     finally:
         subprocess.run([LOCAL_CLUSTER, "down", "--name", name])

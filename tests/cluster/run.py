@@ -254,8 +254,34 @@ def die_at_each(c, proxy, env):
             c.clear()
 
 
+def lessons(c):
+    """The numbered programs of doc/examples, against the real thing."""
+    folder = Path(c.sparkk8s).parents[2] / "doc/examples"
+
+    def lesson(program, *args):
+        return subprocess.run([str(folder / program), *args], text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=c.env, timeout=300)
+
+    args = c.submit_args("lesson", "--conf", f"spark.kubernetes.namespace={NS}", "--class", "sparkk8s.examples.Exit",
+                         app=[f"{EXAMPLES}/jars/spark-examples.jar", "0"])
+    args = args[3:]                     # without "submit -n NS", which are the tool's own
+    done = lesson("01_render", *args)
+    c.count.check(done.returncode == 0 and "kind: Pod" in done.stdout, "lesson 1 renders", report(done))
+    done = lesson("02_submit", *args)
+    c.count.check(done.returncode == 0 and "SUCCEEDED" in done.stderr, "lesson 2 submits, reads the log, tells the verdict", report(done))
+    c.clear()
+    first = lesson("03_many", "3", *args)
+    c.count.check(first.returncode == 0 and "3 submitted, 0 failed" in first.stderr and first.stdout.count("SUCCEEDED") == 3,
+                  "lesson 3 submits three and follows them on one watch", report(first))
+    pods = [p["metadata"]["uid"] for p in c.objects("pods", "spark-role=driver")]
+    again = lesson("03_many", "3", *args)
+    c.count.check(again.returncode == 0 and pods == [p["metadata"]["uid"] for p in c.objects("pods", "spark-role=driver")],
+                  "lesson 3 again: the same keys, the same three drivers", report(again))
+    c.clear()
+
+
 CASES = {"spark-pi": spark_pi, "pyspark": pyspark, "failing": failing, "no-image": no_image, "lines-and-kill": lines_and_kill,
-         "dry-run": dry_run, "submitter-dies": submitter_dies}
+         "dry-run": dry_run, "submitter-dies": submitter_dies,
+         "lessons": lessons}
 
 
 def main(arguments):

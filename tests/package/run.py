@@ -2,6 +2,7 @@
 """What a packager and a downstream developer see: `meson install --destdir`, then a program compiled, linked and run as C
 and as C++ by what pkg-config says alone, against the shared and the static library."""
 import os
+import re
 import subprocess
 import sys
 import tempfile
@@ -23,6 +24,16 @@ LANGUAGES = {"C": ["gcc", "-std=c89", "-pedantic"], "C++": ["g++", "-x", "c++", 
 def output(command, **kwargs):
     done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, **kwargs)
     return done.returncode, done.stdout.strip()
+
+
+def readme(count):
+    """The README's lines of C compile."""
+    block = re.search(r"```c\n(.*?)```", (ROOT / "README.md").read_text(), re.S)[1]
+    includes, body = block.split("\n", 1)
+    program = f"{includes}\n#include <stdio.h>\n#include <unistd.h>\nint main(void)\n{{\n{body}return 0;\n}}\n"
+    done = subprocess.run(["gcc", "-x", "c", "-std=gnu11", "-Wall", "-Werror", "-fsyntax-only", "-I", str(ROOT / "include"), "-"], input=program,
+                          text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+    count.check(done.returncode == 0, "the README's example compiles", done.stdout)
 
 
 def main():
@@ -57,6 +68,7 @@ def main():
                     continue
                 code, text = output([str(program)], env={"LD_LIBRARY_PATH": str(root / "usr/lib"), "PATH": "/usr/bin:/bin"})
                 count.check(code == 0 and "first a Pod" in text, f"{language}, {linkage}: runs", text)
+        readme(count)
         count.close()
 
 
