@@ -31,7 +31,7 @@ def readme(count):
     block = re.search(r"```c\n(.*?)```", (ROOT / "README.md").read_text(), re.S)[1]
     includes, body = block.split("\n", 1)
     program = f"{includes}\n#include <stdio.h>\n#include <unistd.h>\nint main(void)\n{{\n{body}return 0;\n}}\n"
-    done = subprocess.run(["gcc", "-x", "c", "-std=gnu11", "-Wall", "-Werror", "-fsyntax-only", "-I", str(ROOT / "include"), "-"], input=program,
+    done = subprocess.run(["gcc", "-x", "c", "-std=gnu11", "-D_GNU_SOURCE", "-Wall", "-Werror", "-fsyntax-only", "-I", str(ROOT / "include"), "-"], input=program,
                           text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
     count.check(done.returncode == 0, "the README's example compiles", done.stdout)
 
