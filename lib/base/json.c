@@ -32,7 +32,7 @@ static bool is_out_of_memory(const char *text, size_t len, const json_error_t *e
 int json_parse(const char *text, size_t len, const char *name, json_t **out, sparkk8s_error **err)
 {
     AUTO_STR where = STR_INIT(STR_TEXT_LIMIT);
-    json_error_t error;
+    json_error_t error = {0};                           /* jansson does not set all of it when it fails early */
     json_t *value;
     char *near;
 
