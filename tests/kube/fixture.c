@@ -11,7 +11,7 @@
 #include "text.h"
 
 struct kube_opts client_opts = {
-    .user_agent = "test/1 libsparkk8s/0", .timeout_ms = 10000, .connect_timeout_ms = 5000, .max_in_flight = 64
+    .user_agent = "test/1 libsparkk8s/0", .timeout_ms = 60000, .connect_timeout_ms = 30000, .max_in_flight = 64
 };
 
 static void pki_path(char *out, size_t size, const char *name)

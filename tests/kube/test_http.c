@@ -196,14 +196,14 @@ END_TEST
 START_TEST(time_is_up_before_repeating)
 {
     struct kube *kube = client_of(&plain, PLAIN);
-    struct kube_request request = { .method = "GET", .target = "/busy/429/1?after=5", .timeout_ms = 1000 };
+    struct kube_request request = { .method = "GET", .target = "/busy/429/1?after=20", .timeout_ms = 15000 };
     struct kube_limit limit = { .deadline_ms = INT64_MAX };
     int64_t before = moment_mono_ms();
     AUTO(kube_call) call = NULL;
 
     ck_assert_int_eq(kube_start(kube, &request, NULL, NULL, &call, NULL), 0);
     ck_assert_int_eq(kube_finish(kube, call, &limit, NULL), SPARKK8S_ESERVER);
-    ck_assert_int_lt(moment_mono_ms() - before, 900);
+    ck_assert_int_lt(moment_mono_ms() - before, 12000);
     kube_unref(kube);
 }
 END_TEST
@@ -261,7 +261,7 @@ END_TEST
 static void check_lost(const char *target, int code)
 {
     struct kube *kube = client_of(&plain, PLAIN);
-    struct kube_request request = { .method = "POST", .target = target, .body = "1", .body_len = 1, .timeout_ms = 300 };
+    struct kube_request request = { .method = "POST", .target = target, .body = "1", .body_len = 1, .timeout_ms = 2000 };
     struct kube_limit limit = { .deadline_ms = INT64_MAX };
     sparkk8s_error *err = NULL;
     struct kube_call *call;

@@ -89,21 +89,28 @@ START_TEST(descriptor_alone)
 }
 END_TEST
 
+static int64_t cpu_ms(void)
+{
+    struct rusage usage;
+
+    getrusage(RUSAGE_SELF, &usage);
+    return (usage.ru_utime.tv_sec + usage.ru_stime.tv_sec) * 1000 + (usage.ru_utime.tv_usec + usage.ru_stime.tv_usec) / 1000;
+}
+
 /* A raised flag is for the host's poll; our own waiting must not spin on it. */
 START_TEST(flag)
 {
     struct kube *kube = client_of(&plain, PLAIN);
-    struct kube_limit limit = { .deadline_ms = moment_mono_ms() + 300 };
+    struct kube_limit limit = { .deadline_ms = moment_mono_ms() + 2000 };
     struct kube_flag one = { 0 }, two = { 0 };
-    struct rusage usage;
+    int64_t before = cpu_ms();
 
     kube_flag_set(kube, &one, true);
     kube_flag_set(kube, &two, true);
     kube_flag_set(kube, &one, false);
     ck_assert(is_readable(kube, 0));
     ck_assert_int_eq(kube_wait(kube, &limit, never, NULL, NULL), SPARKK8S_AGAIN);
-    getrusage(RUSAGE_SELF, &usage);
-    ck_assert_int_lt(usage.ru_utime.tv_usec + usage.ru_stime.tv_usec, 250000);
+    ck_assert_int_lt(cpu_ms() - before, 1000);
     kube_flag_set(kube, &two, false);
     ck_assert(!is_readable(kube, 0));
     kube_unref(kube);
@@ -151,7 +158,7 @@ START_TEST(limits)
     ck_assert_int_eq(kube_limit_init(kube, NULL, 0, &limit, NULL), 0);
     ck_assert_int_le(limit.deadline_ms, moment_mono_ms());
     ck_assert_int_eq(kube_limit_init(kube, NULL, KUBE_OWN_TIMEOUT, &limit, NULL), 0);
-    ck_assert_int_gt(limit.deadline_ms, moment_mono_ms() + 9000);
+    ck_assert_int_gt(limit.deadline_ms, moment_mono_ms() + 50000);
     ck_assert_int_eq(kube_limit_init(kube, &call, 0, &limit, NULL), 0);
     ck_assert(limit.deadline_ms == INT64_MAX);
     ck_assert_int_eq(kube_limit_init(kube, &longer.call, 0, &limit, NULL), 0);
@@ -175,7 +182,7 @@ START_TEST(time_out)
     sparkk8s_error *err = NULL;
 
     ck_assert_int_eq(kube_finish(kube, call, &limit, &err), SPARKK8S_ETIMEDOUT);
-    ck_assert_int_lt(moment_mono_ms(), limit.deadline_ms + 500);
+    ck_assert_int_lt(moment_mono_ms(), limit.deadline_ms + 5000);
     ck_assert(!kube_call_is_done(call));
     sparkk8s_error_free(err);
     kube_call_free(call);
@@ -203,7 +210,7 @@ static void check_canceled(struct kube *kube)
     int64_t before = moment_mono_ms();
 
     ck_assert_int_eq(kube_finish(kube, call, &limit, NULL), SPARKK8S_ECANCELED);
-    ck_assert_int_lt(moment_mono_ms() - before, 3000);
+    ck_assert_int_lt(moment_mono_ms() - before, 10000);
     ck_assert_int_eq(kube_finish(kube, call, &limit, NULL), SPARKK8S_ECANCELED);
     sparkk8s_cancel_reset(the_cancel);
     ck_assert(!cancel_is_triggered(the_cancel));
@@ -442,7 +449,7 @@ static void check_back_pressure(const struct server *server, enum scheme scheme)
     struct kube *kube = client_of(server, scheme);
     int64_t sent = ask_number(kube, "/stats", "sent"), i;
     struct kube_stream *stream = follow(kube, "/flood/64", 10000, false);
-    struct kube_limit limit = { .deadline_ms = moment_mono_ms() + 1000 };
+    struct kube_limit limit = { .deadline_ms = moment_mono_ms() + 2000 };
     const char *line;
     bool whole;
     size_t len;
@@ -471,19 +478,26 @@ static void tell(struct kube_stream *stream UNUSED, void *owner UNUSED)
     told++;
 }
 
+static bool was_told(void *owner UNUSED)
+{
+    return told > 0;
+}
+
 /* `ready` tells of each thing once: the first line, and then the end. */
 START_TEST(stream_ready)
 {
     struct kube *kube = client_of(&plain, PLAIN);
     struct kube_request request = { .method = "GET", .target = "/hold" };
     struct kube_stream_opts opts = { .max_line = 100, .ready = tell };
-    struct kube_limit limit = { .deadline_ms = moment_mono_ms() + 300 };
+    struct kube_limit limit = { .deadline_ms = INT64_MAX };
     struct kube_stream *stream;
     const char *line;
     bool whole;
     size_t len;
 
     ck_assert_int_eq(kube_stream_open(kube, &request, &opts, &stream, NULL), 0);
+    ck_assert_int_eq(kube_wait(kube, &limit, was_told, NULL, NULL), 0);
+    limit.deadline_ms = moment_mono_ms() + 300;
     ck_assert_int_eq(kube_wait(kube, &limit, never, NULL, NULL), SPARKK8S_AGAIN);
     ck_assert_int_eq(told, 1);
     ck_assert_int_gt(kube_stream_idle_ms(stream), 100);

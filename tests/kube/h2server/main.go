@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 // An HTTP/2 server for the tests: h2server CERT KEY prints its port and ends with its standard input. /count answers how
-// many connections and how many requests at once there have been; everything else answers after 50 ms.
+// many connections and how many requests at once there have been; everything else answers after 200 ms.
 package main
 
 import (
@@ -25,7 +25,7 @@ func answer(w http.ResponseWriter, r *http.Request) {
 	for n, old := now.Add(1), most.Load(); n > old && !most.CompareAndSwap(old, n); old = most.Load() {
 	}
 	defer now.Add(-1)
-	time.Sleep(50 * time.Millisecond)
+	time.Sleep(200 * time.Millisecond)
 	fmt.Fprintf(w, `{"proto": %q}`, r.Proto)
 }
 
