@@ -7,6 +7,7 @@
 
 #include "digest.h"
 #include "moment.h"
+#include "scan.h"
 
 #define TRIES 7
 #define FIRST_WAIT_MS 200
@@ -92,6 +93,39 @@ void attempt_later(struct attempt *attempt, const struct attempt_step *step, int
 void attempt_go(struct attempt *attempt, const struct attempt_step *step)
 {
     attempt_later(attempt, step, 0);
+}
+
+static bool find_key(struct scan *scan, const char *wanted)
+{
+    struct slice key;
+
+    while (scan_key(scan, &key)) {
+        if (scan_is(&key, wanted))
+            return true;
+        scan_skip(scan);
+    }
+    return false;
+}
+
+int answer_text(const struct kube_call *call, const char *const *path, char **out, sparkk8s_error **err)
+{
+    struct slice slice;
+    struct scan scan;
+    const char *body;
+    char *text = NULL;
+    size_t len;
+
+    body = kube_call_body(call, &len);
+    scan = scan_begin(body, len);
+    while (*path && find_key(&scan, *path))
+        path++;
+    if (!*path && scan_text(&scan, &slice)) {
+        text = slice_dup(&slice);
+        if (!text)
+            return fail_oom(err);
+    }
+    *out = text;
+    return 0;
 }
 
 /* ---- blocking ------------------------------------------------------------------------------------------------ */

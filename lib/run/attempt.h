@@ -42,6 +42,9 @@ bool attempt_is_under_way(const struct attempt *attempt);
 /* One request of a blocking call, repeated as above. *answer is set if the result is 0. */
 int attempt_wait(struct kube *kube, attempt_send_fn send, void *owner, const struct kube_limit *limit,
                  struct kube_call **answer, sparkk8s_error **err);
+/* The text at a path of keys (NULL at the end) of an answer, NULL if there is none; new. Scanned: jansson's parser drops
+ * characters without a word when memory runs out, which must not happen to what is compared. */
+int answer_text(const struct kube_call *call, const char *const *path, char **out, sparkk8s_error **err);
 /* Hands on an error that was looked at first; returns rc. */
 int pass_error(int rc, sparkk8s_error **error, sparkk8s_error **err);
 

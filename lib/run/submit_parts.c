@@ -48,22 +48,17 @@ static void part_done(struct part *part)
         submit_release(s);
 }
 
-static int part_read(const struct part *part, json_t **out, sparkk8s_error **err)
+/* Its uid, from the answer. */
+static int keep_uid(struct part *part, sparkk8s_error **err)
 {
-    const char *body;
-    size_t len;
+    static const char *const path[] = { "metadata", "uid", NULL };
+    char *uid;
+    int rc = answer_text(part->attempt.call, path, &uid, err);
 
-    body = kube_call_body(part->attempt.call, &len);
-    return json_parse(body, len, part->name, out, err);
-}
-
-static int keep_uid(struct part *part, const json_t *object, sparkk8s_error **err)
-{
-    char *uid = text_dup(json_text_at(object, "metadata", "uid", NULL));
-
+    if (rc < 0)
+        return rc;
     if (!uid)
-        return json_text_at(object, "metadata", "uid", NULL)
-            ? fail_oom(err) : fail(err, SPARKK8S_ESERVER, part->name, "the server's answer has no uid");
+        return fail(err, SPARKK8S_ESERVER, part->name, "the server's answer has no uid");
     free(part->uid);
     part->uid = uid;
     return 0;
@@ -80,7 +75,6 @@ static int send_create(void *owner, struct kube_then then, struct kube_call **ca
 static void created(void *owner, int rc, sparkk8s_error **err)
 {
     struct part *part = owner;
-    AUTO(json) answer = NULL;
     bool conflict = rc < 0 && part->attempt.call && kube_call_http_status(part->attempt.call) == 409;
 
     if (rc == SPARKK8S_EEXISTS) {
@@ -93,9 +87,7 @@ static void created(void *owner, int rc, sparkk8s_error **err)
     if (conflict && attempt_again(&part->attempt))      /* a quota that others use at the same time */
         return;
     if (rc == 0)
-        rc = part_read(part, &answer, err);
-    if (rc == 0)
-        rc = keep_uid(part, answer, err);
+        rc = keep_uid(part, err);
     if (rc < 0) {
         submission_fail(part->submission, rc, err);
         return;
@@ -143,21 +135,24 @@ static void looked_at(void *owner, int rc, sparkk8s_error **err)
 {
     struct part *part = owner;
     AUTO(json) object = NULL;
-    const char *uid;
+    const char *uid, *body;
+    size_t len;
 
     if (rc == SPARKK8S_ENOTFOUND && ++part->rounds < ROUNDS) {
         go(part, PART_CREATE);
         return;
     }
-    if (rc == 0)
-        rc = part_read(part, &object, err);
+    if (rc == 0) {
+        body = kube_call_body(part->attempt.call, &len);
+        rc = json_parse(body, len, part->name, &object, err);
+    }
     if (rc == 0) {
         uid = owner_uid(part, object);
         if (uid && !strcmp(uid, part->submission->run->uid)) {
             part_done(part);
             return;
         }
-        rc = uid && ++part->rounds < ROUNDS ? keep_uid(part, object, err) : is_taken(part, err);
+        rc = uid && ++part->rounds < ROUNDS ? keep_uid(part, err) : is_taken(part, err);
     }
     if (rc < 0)
         submission_fail(part->submission, rc, err);
@@ -175,14 +170,12 @@ static int send_check(void *owner, struct kube_then then, struct kube_call **cal
 
 static void checked(void *owner, int rc, sparkk8s_error **err)
 {
+    static const char *const path[] = { "metadata", "uid", NULL };
     struct part *part = owner;
-    AUTO(json) pod = NULL;
-    const char *uid = NULL;
+    AUTO(chars) uid = NULL;
 
     if (rc == 0)
-        rc = part_read(part, &pod, err);
-    if (rc == 0)
-        uid = json_text_at(pod, "metadata", "uid", NULL);
+        rc = answer_text(part->attempt.call, path, &uid, err);
     if (uid && !strcmp(uid, part->submission->run->uid))
         go(part, PART_CLEAR);
     else if (rc == 0 || rc == SPARKK8S_ENOTFOUND)

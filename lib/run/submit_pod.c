@@ -187,9 +187,11 @@ static int adopt(struct submission *s, const struct pod *pod, sparkk8s_error **e
 
 static int judge(struct submission *s, sparkk8s_error **err)
 {
+    static const char *const path[] = { "metadata", "annotations", ANNOTATION_MANIFEST, NULL };
+    AUTO(chars) digest = NULL;
     AUTO(json) object = NULL;
     AUTO_POD pod = { 0 };
-    const char *body, *digest;
+    const char *body;
     size_t len;
     int rc;
 
@@ -200,12 +202,14 @@ static int judge(struct submission *s, sparkk8s_error **err)
         return is_foreign(s, err);
     if (pod.deleted_ms)
         return is_dying(s, err);
-    body = kube_call_body(s->attempt.call, &len);
-    rc = json_parse(body, len, s->run->pod, &object, err);
+    rc = answer_text(s->attempt.call, path, &digest, err);
     if (rc < 0)
         return rc;
-    digest = json_text_at(object, "metadata", "annotations", ANNOTATION_MANIFEST, NULL);
-    return digest && !strcmp(digest, s->digest) ? adopt(s, &pod, err) : differs(s, object, err);
+    if (digest && !strcmp(digest, s->digest))
+        return adopt(s, &pod, err);
+    body = kube_call_body(s->attempt.call, &len);
+    rc = json_parse(body, len, s->run->pod, &object, err);
+    return rc < 0 ? rc : differs(s, object, err);
 }
 
 /* Created again, unless somebody removed the one that this submission had created: that was meant. */

@@ -202,7 +202,7 @@ static void tell(const char *what, const char *complaint, const json_t *state)
 {
     AUTO(chars) text = json_text_indented(state);
 
-    ck_abort_msg("%s: %s\n%s", what, complaint, text);
+    ck_abort_msg("%s: %s\n%.3000s", what, complaint, text);         /* libcheck has a limit */
 }
 
 void lab_complete(const char *what)
