@@ -161,10 +161,13 @@ def completion(tool):
         COMP_WORDS=({tool.program} list --state RUN) COMP_CWORD=3
         _sparkk8s
         echo "${{COMPREPLY[*]}}"
+        COMP_WORDS=({tool.program} list --state = FAI) COMP_CWORD=4
+        _sparkk8s
+        echo "${{COMPREPLY[*]}}"
         complete -p sparkk8s"""
     done = subprocess.run(["bash", "--norc", "-c", script], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
     lines = done.stdout.splitlines()
-    tool.check(lines[:2] == ["--wait", "RUNNING"] and "_sparkk8s" in lines[2], "bash completion", done)
+    tool.check(lines[:3] == ["--wait", "RUNNING", "FAILED"] and "_sparkk8s" in lines[3], "bash completion", done)
 
 
 def man_page(tool):

@@ -12,6 +12,11 @@ WAIT = ["submit", "--wait", "--name", "pi", *APP]
 ANSI = re.compile(r"\x1b\[[0-9;]*m")
 
 
+def screen(line):
+    """What is to be seen of a line in the end."""
+    return ANSI.sub("", line.rsplit("\r\x1b[K", 1)[-1])
+
+
 def submit(tool):
     with Api() as api:
         done = tool.run("submit", "--name", "pi", *APP, api=api)
@@ -226,8 +231,13 @@ def terminal(tool):
         tool.check(ANSI.search(got) is not None, "an empty NO_COLOR is none", got)
         got = tool.on_terminal(*WAIT, api=api, env={"TERM": "dumb"})[2]
         tool.check("\x1b" not in got and "RUNNING" in got, "TERM=dumb: plain lines", got)
-    with Api("runs-on") as api:
-        done = tool.on_terminal(*WAIT[:2], "--start-timeout", "2", *WAIT[2:], api=Api("no-image"))
+    with Api("succeeds", log=b"the first line\nthe last line\n") as api:
+        code, _, got = tool.on_terminal("submit", "--logs", *WAIT[2:], api=api, both=True)
+        lines = [screen(line) for line in got.split("\r\n")]
+        tool.check(code == 0 and lines[5:-2] == ["the first line", "the last line"] and lines[-1] == "",
+                   "log and live line on one terminal do not mix", lines)
+    with Api("no-image") as api:
+        done = tool.on_terminal(*WAIT[:2], "--start-timeout", "2", *WAIT[2:], api=api)
         tool.check(done[0] == 3 and "pulling" in done[2] and "\x1b[33mPENDING" in done[2], "a terminal: not started", done)
 
 

@@ -45,10 +45,10 @@ class Tool:
         return subprocess.Popen([self.program, *args], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
                                 stdin=subprocess.DEVNULL, env=self.environment(api, env))
 
-    def on_terminal(self, *args, api=None, env=None):
-        """Runs with stderr on a terminal: (exit code, stdout, what the terminal got)."""
+    def on_terminal(self, *args, api=None, env=None, both=False):
+        """Runs with stderr (and stdout, if `both`) on a terminal: (exit code, stdout, what the terminal got)."""
         master, slave = pty.openpty()
-        process = subprocess.Popen([self.program, *args], stdout=subprocess.PIPE, stderr=slave, stdin=subprocess.DEVNULL,
+        process = subprocess.Popen([self.program, *args], stdout=slave if both else subprocess.PIPE, stderr=slave, stdin=subprocess.DEVNULL,
                                    env=self.environment(api, {"TERM": "xterm", **(env or {})}))
         os.close(slave)
         got, deadline = b"", time.monotonic() + 30
@@ -64,7 +64,7 @@ class Tool:
             got += data
         out = process.communicate(timeout=30)[0]
         os.close(master)
-        return process.returncode, out.decode(), got.decode()
+        return process.returncode, (out or b"").decode(), got.decode()
 
     def interrupt(self, process, sent=signal.SIGINT):
         process.send_signal(sent)

@@ -28,6 +28,7 @@ OWNED(text, char *, sparkk8s_free);             /* a `char *` that the library m
 struct cli {
     struct options options;
     sparkk8s_cancel *cancel;                    /* triggered by SIGINT and SIGTERM */
+    struct progress *progress;                  /* what is shown on stderr now, or NULL */
 };
 
 /* The commands. Each returns an exit code. */

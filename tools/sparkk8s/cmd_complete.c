@@ -56,7 +56,7 @@ int cmd_complete(struct cli *cli)
     const char **words = cli->options.words, *typed, *value;
     const struct command *command = NULL;
     const struct option *before;
-    int count = cli->options.word_count;
+    int count = cli->options.word_count, last;
 
     if (!count)
         return EXIT_OK;
@@ -68,7 +68,9 @@ int cmd_complete(struct cli *cli)
     command = command_find(words[0]);
     if (!command)
         return EXIT_OK;
-    before = option_find(command, words[count - 2], &value);
+    /* To bash '=' is a word of its own. */
+    last = count > 3 && !strcmp(words[count - 2], "=") ? count - 3 : count - 2;
+    before = option_find(command, words[last], &value);
     if (before && before->argument && !value)
         complete_value(command, before, typed);
     else if (*typed == '-')

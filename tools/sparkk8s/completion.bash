@@ -4,7 +4,6 @@ _sparkk8s()
 {
     local line words=("${COMP_WORDS[@]:1:COMP_CWORD}")
 
-    # bash takes '=' and ':' for words of their own.
     COMPREPLY=()
     while IFS= read -r line; do
         COMPREPLY+=("${line%%$'\t'*}")

@@ -2,18 +2,21 @@
 #include "connect.h"
 
 #include "output.h"
+#include "progress.h"
 #include "signals.h"
 
 #define DEFAULT_TIMEOUT_MS 30000
 
-static void log_line(int level, const char *topic, const char *message, void *unused)
+static void log_line(int level, const char *topic, const char *message, void *userdata)
 {
+    const struct cli *cli = userdata;
     static const char *const names[] = {
         [SPARKK8S_LOG_DEBUG] = "debug", [SPARKK8S_LOG_INFO] = "info", [SPARKK8S_LOG_WARN] = "warning",
         [SPARKK8S_LOG_ERROR] = "error",
     };
 
-    (void)unused;
+    if (cli->progress)
+        progress_hide(cli->progress);
     fprintf(stderr, "%s: ", level > 0 && level < (int)COUNT(names) ? names[level] : "note");
     if (level <= SPARKK8S_LOG_INFO)
         fprintf(stderr, "%s: ", topic);
@@ -26,7 +29,7 @@ static int32_t limited(int64_t ms)
     return (int32_t)(ms > INT32_MAX ? INT32_MAX : ms);
 }
 
-int connect_client(const struct cli *cli, const sparkk8s_conf *conf, sparkk8s_client **out,
+int connect_client(struct cli *cli, const sparkk8s_conf *conf, sparkk8s_client **out,
                    sparkk8s_error **err)
 {
     sparkk8s_client_opts opts = {
@@ -39,6 +42,7 @@ int connect_client(const struct cli *cli, const sparkk8s_conf *conf, sparkk8s_cl
         .impersonate_user = cli->options.as_user,
         .user_agent = "sparkk8s/" SPARKK8S_VERSION,
         .log = log_line,
+        .log_userdata = cli,
         .log_level = cli->options.verbose ? SPARKK8S_LOG_DEBUG : 0,
         .timeout_ms = limited(cli->options.timeout_ms),
         .conf = conf,

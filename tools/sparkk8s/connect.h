@@ -6,7 +6,7 @@
 #include "cli.h"
 
 /* `conf`: the application's, whose keys for the submitting client count; NULL: none. */
-int connect_client(const struct cli *cli, const sparkk8s_conf *conf, sparkk8s_client **out,
+int connect_client(struct cli *cli, const sparkk8s_conf *conf, sparkk8s_client **out,
                    sparkk8s_error **err);
 /* as long as the client's default, until interrupted */
 sparkk8s_call connect_call(const struct cli *cli);

@@ -117,8 +117,7 @@ static bool take_lines(struct follow *follow)
         open_logs(follow);
     if (!follow->logs || follow->logs_ended)
         return false;
-    if (follow->progress.shared)
-        progress_hide(&follow->progress);
+    progress_hide(&follow->progress);
     rc = follow_lines(follow->cli, follow->logs, &err);
     if (rc != SPARKK8S_AGAIN)
         follow->heard_ms = ticks_ms();
@@ -294,6 +293,8 @@ static int loop(struct follow *follow)
             }
             return why ? gave_up(follow, why) : verdict(follow);
         }
+        if (!output_flush())            /* the log's lines first, then the live line below them */
+            return EXIT_INTERNAL;
         rc = connect_wait(follow->client, time_to_wait(follow, more));
         if (rc == SPARKK8S_EIO)
             return EXIT_INTERNAL;
@@ -311,8 +312,10 @@ int follow_run(struct cli *cli, sparkk8s_client *client, sparkk8s_run *run, enum
     progress_init(&follow.progress,
                   changes == CHANGES_STDOUT ? stdout : changes == CHANGES_JSON ? NULL : stderr,
                   changes == CHANGES_STDERR && !cli->options.verbose);
+    cli->progress = &follow.progress;
     rc = sparkk8s_watch_open_run(run, &follow.watch, &err);
     rc = rc < 0 ? complain(err) : loop(&follow);
+    cli->progress = NULL;
     sparkk8s_logs_free(follow.logs);
     sparkk8s_watch_free(follow.watch);
     sparkk8s_status_free(follow.status);

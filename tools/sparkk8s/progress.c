@@ -25,7 +25,6 @@ void progress_init(struct progress *progress, FILE *changes, bool live_wanted)
     progress->begun_ms = ticks_ms();
     progress->colours = terminal(stderr) && !(no_color && *no_color);
     progress->live = live_wanted && terminal(stderr);
-    progress->shared = progress->live && isatty(STDOUT_FILENO);
     progress->changes = progress->live ? NULL : changes;
 }
 
@@ -137,8 +136,10 @@ int progress_draw(struct progress *progress)
 
 void progress_hide(struct progress *progress)
 {
-    if (progress->shown)
-        fputs("\r\033[K", stderr);
+    if (!progress->shown)
+        return;
+    fputs("\r\033[K", stderr);
+    fflush(stderr);
     progress->shown = false;
 }
 

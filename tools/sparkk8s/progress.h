@@ -11,8 +11,6 @@
 struct progress {
     FILE *changes;              /* where lines for changes go; NULL: nowhere */
     bool live, colours;
-    /* stdout is the terminal too: the live line makes room for what is written there */
-    bool shared;
     bool shown;
     int64_t begun_ms;           /* ticks */
     char last[512];             /* the latest change as a line, without its time */
@@ -21,7 +19,7 @@ struct progress {
 /* `live_wanted`: show the live line if stderr is a terminal, instead of lines for changes. */
 void progress_init(struct progress *progress, FILE *changes, bool live_wanted);
 void progress_change(struct progress *progress, const sparkk8s_status *status);
-/* before waiting; how long the line is right, in ms; -1: for good */
+/* Before waiting; how long the line is right, in ms; -1: for good */
 int progress_draw(struct progress *progress);
 void progress_hide(struct progress *progress);  /* before anything else is written to the terminal */
 /* The end in one line: verdict, and where the time went. */
