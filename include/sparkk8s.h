@@ -301,6 +301,7 @@ typedef struct {
     int32_t reserved;
 } sparkk8s_select;
 
+/* One status for each run, the oldest submission first, executors counted. */
 typedef struct sparkk8s_list sparkk8s_list;
 SPARKK8S_API int sparkk8s_list_open(sparkk8s_client *client, const sparkk8s_select *select, sparkk8s_list **out,
                                     sparkk8s_error **err);

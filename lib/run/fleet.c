@@ -288,12 +288,23 @@ static void driver_update(struct driver *driver, struct pod *pod)
     driver->pod.uid = uid;
 }
 
+/* DELETED is also what a watch says of a pod whose labels do not match any more; a deletion leaves its date. */
+static bool has_left(const struct selection *selection, const struct pod *pod)
+{
+    return selection->labels && !pod->deleted_ms && verdict_of(pod, true).state == SPARKK8S_STATE_LOST;
+}
+
 static int apply_driver(struct fleet *fleet, struct pod *pod, bool gone, sparkk8s_error **err)
 {
     struct driver *driver = map_get(&fleet->drivers, pod->uid);
 
     if (!selection_has_pod(fleet->selection, pod))
         return 0;
+    if (gone && has_left(fleet->selection, pod)) {
+        if (driver)
+            driver_free(fleet, driver);
+        return 0;
+    }
     if (driver && !gone && is_old_news(pod->version, driver->pod.version)) {
         driver->epoch = fleet->epoch;
         return 0;

@@ -186,7 +186,14 @@ class Refused(Scenario):
 
 class Pages(Scenario):
     """Seven drivers, two a page, with an executor each, youngest first; the third page is expired the first time.
-    2: labels: the drivers' selector is asked for apart from the executors'."""
+    With labels the drivers' selector is asked for apart from the executors'. Watched, one driver loses the label, then one
+    is deleted."""
+    def watch(self, query):
+        if query["labelSelector"] == "spark-role=executor":
+            return Answer(b"", hang=True)
+        return Answer(event("DELETED", pod("etl-0", "u0", 41, app="a0")) +
+                      event("DELETED", pod("etl-2", "u2", 42, app="a2", deleted=True)), hang=True)
+
     def list(self, query):
         self.lists += 1
         at = int(query.get("continue", "0"))
