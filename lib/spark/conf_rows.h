@@ -262,7 +262,7 @@ ROW("spark.kubernetes.driver.service.label.", PREFIX, NULL, 3_5, 4_3, SUBMIT, HO
 ROW("spark.kubernetes.driver.service.publishNotReadyAddresses",
     BOOL, "false", 4_3, 4_3, SUBMIT, HONOURED, false, NULL,
     "publishNotReadyAddresses of the driver's service")
-ROW("spark.kubernetes.driver.volumes.", PREFIX, NULL, 3_5, 4_3, SUBMIT, NOT_YET, false, NULL,
+ROW("spark.kubernetes.driver.volumes.", PREFIX, NULL, 3_5, 4_3, SUBMIT, HONOURED, false, NULL,
     "Volumes of the driver: <type>.<name>.mount.path, ...")
 ROW("spark.kubernetes.driver.waitToReusePersistentVolumeClaim",
     BOOL, "false", 3_5, 4_3, DRIVER, HONOURED, false, NULL,

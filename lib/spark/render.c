@@ -29,6 +29,7 @@ const struct step_row step_table[] = {
     {"NetworkPolicyFeatureStep", SPARK_4_2, step_network_policy},
     {"MountSecretsFeatureStep", SPARK_3_5, step_mount_secrets},
     {"EnvSecretsFeatureStep", SPARK_3_5, step_env_secrets},
+    {"MountVolumesFeatureStep", SPARK_3_5, step_volumes},
     {"DriverCommandFeatureStep", SPARK_3_5, step_command},
     {"LocalDirsFeatureStep", SPARK_3_5, step_local_dirs},
 };
@@ -184,7 +185,7 @@ static int build_manifest(struct build *b, const sparkk8s_app *app, sparkk8s_man
     b->reader = (struct reader){b->app.conf, b->env};
     rc = build_begin(b, err);
     if (rc == 0)
-        rc = volumes_check(b, "spark.kubernetes.executor.volumes.", err);
+        rc = volumes_each(b, "spark.kubernetes.executor.volumes.", NULL, err);
     if (rc == 0)
         rc = read_order(b, &manifest->spark_order, err);
     if (rc == 0)

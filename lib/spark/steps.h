@@ -11,6 +11,7 @@ int step_service(struct build *b, sparkk8s_error **err);
 int step_network_policy(struct build *b, sparkk8s_error **err);
 int step_mount_secrets(struct build *b, sparkk8s_error **err);
 int step_env_secrets(struct build *b, sparkk8s_error **err);
+int step_volumes(struct build *b, sparkk8s_error **err);
 int step_command(struct build *b, sparkk8s_error **err);
 int step_local_dirs(struct build *b, sparkk8s_error **err);
 int step_conf_map(struct build *b, sparkk8s_error **err);       /* Client.run's own part, always last */

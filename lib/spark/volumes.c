@@ -14,104 +14,113 @@
 
 #define SIZE_LEAST 1024         /* a bare number below it has lost its unit */
 
-static const struct volume_type {
+static const struct {
     const char *name;
     const char *required[2];    /* options without which it is nothing */
     bool sized;
-} volume_types[] = {
-    {"hostPath", {"options.path", NULL}, false},
-    {"persistentVolumeClaim", {"options.claimName", NULL}, true},
-    {"emptyDir", {NULL, NULL}, true},
-    {"nfs", {"options.path", "options.server"}, false},
+} volume_types[VOLUME_TYPES] = {
+    [VOLUME_HOST_PATH] = {"hostPath", {"options.path", NULL}, false},
+    [VOLUME_CLAIM] = {"persistentVolumeClaim", {"options.claimName", NULL}, true},
+    [VOLUME_EMPTY_DIR] = {"emptyDir", {NULL, NULL}, true},
+    [VOLUME_NFS] = {"nfs", {"options.path", "options.server"}, false},
 };
 
-/* One volume: its type and name as they stand in its keys, "hostPath.data". */
-struct volume {
-    const sparkk8s_conf *conf;
-    const char *prefix, *path;
-    const struct volume_type *type;
-};
+/* ---- one property -------------------------------------------------------------------------------------- */
 
-/* The key of one property of the volume; false if out of memory. */
-static bool volume_key(const struct volume *volume, const char *property, struct str *key)
+static void add_key(struct str *key, const struct volume *volume, const char *property)
 {
-    str_clear(key);
     str_addf(key, "%s%s.%s", volume->prefix, volume->path, property);
-    return !key->failed;
 }
 
-static int volume_require(const struct volume *volume, const char *property, sparkk8s_error **err)
+int volume_get(const struct volume *volume, const char *property, const char **value, sparkk8s_error **err)
 {
     AUTO_STR key = STR_INIT(STR_TEXT_LIMIT);
 
-    if (!volume_key(volume, property, &key))
+    add_key(&key, volume, property);
+    if (key.failed)
         return fail_oom(err);
-    if (conf_has(volume->conf, key.s))
-        return 0;
-    return fail(err, SPARKK8S_ECONF, key.s, "not set, but the volume %s%s needs it", volume->prefix,
-                volume->path);
+    *value = sparkk8s_conf_get(volume->conf, key.s);
+    return 0;
+}
+
+int volume_fail(const struct volume *volume, const char *property, const char *message, sparkk8s_error **err)
+{
+    AUTO_STR key = STR_INIT(STR_TEXT_LIMIT);
+
+    add_key(&key, volume, property);
+    if (key.failed)
+        return fail_oom(err);
+    if (!conf_has(volume->conf, key.s))
+        return fail(err, SPARKK8S_ECONF, key.s, "%s", message);
+    return conf_fail(err, SPARKK8S_ECONF, volume->conf, key.s, "%s", message);
+}
+
+/* ---- one volume ---------------------------------------------------------------------------------------- */
+
+static int volume_require(const struct volume *volume, const char *property, sparkk8s_error **err)
+{
+    const char *value;
+    int rc = volume_get(volume, property, &value, err);
+
+    if (rc < 0 || value)
+        return rc;
+    return volume_fail(volume, property, "not set, but other properties of this volume are", err);
 }
 
 static int check_sub_paths(const struct volume *volume, sparkk8s_error **err)
 {
-    AUTO_STR plain = STR_INIT(STR_TEXT_LIMIT);
-    AUTO_STR expression = STR_INIT(STR_TEXT_LIMIT);
+    const char *plain, *expression = NULL;
+    int rc = volume_get(volume, "mount.subPath", &plain, err);
 
-    if (!volume_key(volume, "mount.subPath", &plain) || !volume_key(volume, "mount.subPathExpr", &expression))
-        return fail_oom(err);
-    if (conf_has(volume->conf, plain.s) && conf_has(volume->conf, expression.s))
-        return conf_fail(err, SPARKK8S_ECONF, volume->conf, expression.s,
-                         "set beside %s: only one of them can be",
-                         plain.s);
-    return 0;
+    if (rc == 0)
+        rc = volume_get(volume, "mount.subPathExpr", &expression, err);
+    if (rc < 0 || !plain || !expression)
+        return rc;
+    return volume_fail(volume, "mount.subPathExpr", "set beside mount.subPath: only one of them can be", err);
 }
 
 static int check_read_only(const struct volume *volume, sparkk8s_error **err)
 {
-    AUTO_STR key = STR_INIT(STR_TEXT_LIMIT);
     const char *value;
+    int rc = volume_get(volume, "mount.readOnly", &value, err);
 
-    if (!volume_key(volume, "mount.readOnly", &key))
-        return fail_oom(err);
-    value = sparkk8s_conf_get(volume->conf, key.s);
-    if (value && strcasecmp(value, "true") != 0 && strcasecmp(value, "false") != 0)
-        return conf_fail(err, SPARKK8S_ECONF, volume->conf, key.s, "must be true or false");
-    return 0;
+    if (rc < 0 || !value || !strcasecmp(value, "true") || !strcasecmp(value, "false"))
+        return rc;
+    return volume_fail(volume, "mount.readOnly", "must be true or false", err);
 }
 
 static int check_size(const struct volume *volume, sparkk8s_error **err)
 {
-    AUTO_STR key = STR_INIT(STR_TEXT_LIMIT);
     const char *value;
     int64_t size;
+    int rc = volume_get(volume, "options.sizeLimit", &value, err);
 
-    if (!volume_key(volume, "options.sizeLimit", &key))
-        return fail_oom(err);
-    value = sparkk8s_conf_get(volume->conf, key.s);
-    if (value && !value[strspn(value, "0123456789")] && text_to_int64(value, &size) && size < SIZE_LEAST)
-        return conf_fail(err, SPARKK8S_ECONF, volume->conf, key.s,
-                         "smaller than 1KiB; is its unit missing? use e.g. 1Gi");
+    if (rc < 0 || !value || value[strspn(value, "0123456789")])
+        return rc;
+    if (!text_to_int64(value, &size))
+        return volume_fail(volume, "options.sizeLimit", "not a size; use e.g. 1Gi", err);
+    if (size < SIZE_LEAST)
+        return volume_fail(volume, "options.sizeLimit",
+                           "smaller than 1KiB; is its unit missing? use e.g. 1Gi", err);
     return 0;
 }
 
-static int volume_type_of(struct volume *volume, const char *key, sparkk8s_error **err)
+static int volume_type_of(struct volume *volume, sparkk8s_error **err)
 {
-    size_t i, len = strcspn(volume->path, ".");
+    size_t len = strcspn(volume->path, ".");
+    int i;
 
-    for (i = 0; i < COUNT(volume_types); i++)
+    for (i = 0; i < VOLUME_TYPES; i++)
         if (strlen(volume_types[i].name) == len && !strncmp(volume_types[i].name, volume->path, len)) {
-            volume->type = &volume_types[i];
+            volume->type = (enum volume_type)i;
             return 0;
         }
-    conf_fail(err, SPARKK8S_ECONF, volume->conf, key, "%.*s is no type of volume that Spark supports",
-              (int)len,
-              volume->path);
+    volume_fail(volume, "mount.path", "not a type of volume that Spark supports", err);
     error_hint(err, "use hostPath, persistentVolumeClaim, emptyDir or nfs");
     return SPARKK8S_ECONF;
 }
 
-/* `key` is any of the volume's keys, for messages. */
-static int volume_check(const struct build *b, struct volume *volume, const char *key, sparkk8s_error **err)
+static int volume_check(const struct build *b, struct volume *volume, sparkk8s_error **err)
 {
     size_t i;
     int rc;
@@ -122,36 +131,57 @@ static int volume_check(const struct build *b, struct volume *volume, const char
     if (rc == 0)
         rc = check_read_only(volume, err);
     if (rc == 0)
-        rc = volume_type_of(volume, key, err);
-    for (i = 0; rc == 0 && i < COUNT(volume->type->required) && volume->type->required[i]; i++)
-        rc = volume_require(volume, volume->type->required[i], err);
-    if (rc == 0 && volume->type->sized && b->line >= SPARK_4_0)
+        rc = volume_type_of(volume, err);
+    for (i = 0; rc == 0 && i < COUNT(volume_types->required); i++)
+        if (volume_types[volume->type].required[i])
+            rc = volume_require(volume, volume_types[volume->type].required[i], err);
+    if (rc == 0 && volume_types[volume->type].sized && b->line >= SPARK_4_0)
         rc = check_size(volume, err);
     return rc;
 }
 
-int volumes_check(struct build *b, const char *prefix, sparkk8s_error **err)
+/* ---- all of them --------------------------------------------------------------------------------------- */
+
+/* "<type>.<name>" of every volume that a key is about. By Java's split, a key of less than two parts, empty ones at
+ * the end not counted, is about none. */
+static int volume_paths(const struct build *b, const char *prefix, struct strv *paths, sparkk8s_error **err)
 {
-    AUTO(chars) before = NULL;
     size_t i, end;
-    int rc = 0;
 
     conf_range(b->app.conf, prefix, &i, &end);
-    for (; rc == 0 && i < end; i++) {
-        const char *key = b->app.conf->entries[i].key, *rest = key + strlen(prefix);
-        size_t type = strcspn(rest, "."), name = rest[type] ? strcspn(rest + type + 1, ".") : 0;
-        AUTO(chars) path = text_dupn(rest, rest[type] ? type + 1 + name : type);
-        struct volume volume = {b->app.conf, prefix, path, NULL};
+    for (; i < end; i++) {
+        const char *path = b->app.conf->entries[i].key + strlen(prefix);
+        size_t type = strcspn(path, ".");
+        AUTO(chars) both = NULL;
 
-        if (!rest[type])
-            continue;           /* a key with less than two parts is no volume */
-        if (!path)
-            return fail_oom(err);
-        if (before && !strcmp(before, path))
+        if (!path[type + strspn(path + type, ".")])
             continue;
-        rc = volume_check(b, &volume, key, err);
-        free(before);
-        before = TAKE(path);
+        both = text_dupn(path, type + 1 + strcspn(path + type + 1, "."));
+        if (!both)
+            return fail_oom(err);
+        if (!strv_has(paths, both))
+            strv_add(paths, both);
+        if (paths->failed)
+            return fail_oom(err);
     }
+    strv_sort(paths);
+    return 0;
+}
+
+int volumes_each(struct build *b, const char *prefix, volume_fn *use, sparkk8s_error **err)
+{
+    AUTO_STRV paths = {0};
+    size_t i;
+    int rc, pass;
+
+    rc = volume_paths(b, prefix, &paths, err);
+    for (pass = 0; pass < (use ? 2 : 1); pass++)
+        for (i = 0; rc == 0 && i < paths.count; i++) {
+            struct volume volume = {b->app.conf, prefix, paths.v[i], strchr(paths.v[i], '.') + 1, VOLUME_TYPES};
+
+            rc = volume_check(b, &volume, err);
+            if (rc == 0 && pass > 0)
+                rc = use(b, &volume, i, err);
+        }
     return rc;
 }

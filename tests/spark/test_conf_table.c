@@ -106,7 +106,6 @@ START_TEST(refused_until_honoured)
         enum spark_line line;
         int rc;
     } cases[] = {
-        {"spark.kubernetes.driver.volumes.emptyDir.x.mount.path", "/x", SPARK_4_1, SPARKK8S_ECONF},
         {"spark.kubernetes.driver.podTemplateFile", "t.yaml", SPARK_3_5, SPARKK8S_ECONF},
         {"spark.kubernetes.hadoop.configMapName", "x", SPARK_4_3, SPARKK8S_ECONF},
         {"spark.yarn.keytab", "/k", SPARK_4_3, SPARKK8S_ECONF},
