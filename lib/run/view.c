@@ -89,6 +89,8 @@ static int step_feeds(struct view *view, sparkk8s_error **err)
     int rc;
 
     for (i = 0; i < view->feed_count; i++) {
+        if (view->feeds[i].listed && !view->begun)
+            continue;               /* changes come after the present status of each run */
         rc = feed_step(&view->feeds[i], err);
         if (rc < 0)
             return rc;
@@ -96,7 +98,7 @@ static int step_feeds(struct view *view, sparkk8s_error **err)
         listed = listed && view->feeds[i].listed;
     }
     if (listed && !view->begun) {
-        view->begun = true;
+        view->begun = moved = true;
         fleet_sort(&view->fleet);
     }
     return moved ? 0 : SPARKK8S_AGAIN;
