@@ -14,7 +14,8 @@ RULE     agent             only requests whose User-Agent starts with this
          at                the n-th of those; 0: each
          verb              only these: "patch pods"
          times (1)         how often at most, for at = 0
-         do                "drop": carried out, connection closed without an answer; "close": not even carried out;
+         do                "drop": carried out, connection closed without an answer; "cut": the same, in the
+                           middle of the answer; "close": not even carried out;
                            "status": answered with `code`, not carried out; "status-after": carried out, then that answer;
                            "hold", "hold-after": waits for {"release": true} before or after it is carried out;
                            "kill", "kill-after": SIGKILL for `pid` instead of an answer
@@ -187,6 +188,8 @@ class Cluster:
             os.kill(rule["pid"], signal.SIGKILL)
         if do == "status-after":
             return rule["code"], {"kind": "Status", "status": "Failure", "code": rule["code"], "message": "trouble", "reason": "Trouble"}
+        if do == "cut":
+            return answer[0], answer[1], True
         return None if do in ("drop", "kill-after") else answer
 
 
@@ -243,8 +246,11 @@ async def connection(reader, writer):
             if answer is None:
                 break
             text = json.dumps(answer[1]).encode()
-            writer.write(b"HTTP/1.1 %d X\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n" % (answer[0], len(text)) + text)
+            writer.write(b"HTTP/1.1 %d X\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n" % (answer[0], len(text))
+                         + (text[:50] if len(answer) > 2 else text))
             await writer.drain()
+            if len(answer) > 2:
+                break
     except (asyncio.IncompleteReadError, ConnectionError):
         pass
     finally:

@@ -125,7 +125,7 @@ END_TEST
 
 START_TEST(trouble)
 {
-    static const char *const what[] = { "drop", "close", "status" };
+    static const char *const what[] = { "drop", "cut", "close", "status" };
 
     submit_it();
     lab_rules("[{\"verb\":\"delete pods\",\"do\":\"%s\",\"code\":503}]", what[_i]);
@@ -188,7 +188,7 @@ int main(void)
     tcase_add_test(tcase, only_claim);
     tcase_add_test(tcase, claimed_in_between);
     tcase_add_test(tcase, changed_in_between);
-    tcase_add_loop_test(tcase, trouble, 0, 3);
+    tcase_add_loop_test(tcase, trouble, 0, 4);
     tcase_add_test(tcase, refused);
     tcase_add_loop_test(tcase, bad_options, 0, 3);
     tcase_add_loop_test(tcase, half_way, 2, 5);

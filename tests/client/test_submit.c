@@ -162,7 +162,7 @@ END_TEST
 
 /* ---- interrupted --------------------------------------------------------------------------------------------- */
 
-static const char *const troubles[] = { "drop", "close", "status-after", "status" };
+static const char *const troubles[] = { "drop", "cut", "close", "status-after", "status" };
 
 /* One request is in trouble: the same submission gets over it, whoever it was. */
 START_TEST(trouble_at_each_request)
