@@ -134,13 +134,13 @@ ROW("spark.kubernetes.authenticate.clientCertFile", STRING, NULL, 3_5, 4_3, DRIV
 ROW("spark.kubernetes.authenticate.clientKeyFile", STRING, NULL, 3_5, 4_3, DRIVER, HONOURED, false, NULL,
     "Client key, in client mode")
 ROW("spark.kubernetes.authenticate.driver.caCertFile",
-    STRING, NULL, 3_5, 4_3, SUBMIT | DRIVER, NOT_YET, false, NULL,
+    STRING, NULL, 3_5, 4_3, SUBMIT | DRIVER, HONOURED, false, NULL,
     "CA certificate that the driver is given for the API server")
 ROW("spark.kubernetes.authenticate.driver.clientCertFile",
-    STRING, NULL, 3_5, 4_3, SUBMIT | DRIVER, NOT_YET, false, NULL,
+    STRING, NULL, 3_5, 4_3, SUBMIT | DRIVER, HONOURED, false, NULL,
     "Client certificate that the driver is given")
 ROW("spark.kubernetes.authenticate.driver.clientKeyFile",
-    STRING, NULL, 3_5, 4_3, SUBMIT | DRIVER, NOT_YET, false, NULL,
+    STRING, NULL, 3_5, 4_3, SUBMIT | DRIVER, HONOURED, false, NULL,
     "Client key that the driver is given")
 ROW("spark.kubernetes.authenticate.driver.mounted.caCertFile",
     STRING, NULL, 3_5, 4_3, SUBMIT | DRIVER, HONOURED, false, NULL,
@@ -155,7 +155,7 @@ ROW("spark.kubernetes.authenticate.driver.mounted.oauthTokenFile",
     STRING, NULL, 3_5, 4_3, SUBMIT | DRIVER, HONOURED, false, NULL,
     "Token, a path inside the driver")
 ROW("spark.kubernetes.authenticate.driver.oauthToken",
-    STRING, NULL, 3_5, 4_3, SUBMIT | DRIVER, NOT_YET, true, NULL,
+    STRING, NULL, 3_5, 4_3, SUBMIT | DRIVER, HONOURED, true, NULL,
     "Token that the driver is given")
 ROW("spark.kubernetes.authenticate.driver.oauthTokenFile",
     STRING, NULL, 3_5, 4_3, SUBMIT, HONOURED, false, NULL,

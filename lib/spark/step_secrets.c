@@ -6,6 +6,7 @@
 #include "steps.h"
 
 #include "error.h"
+#include "parcel.h"
 #include "str.h"
 
 #define MOUNT_PREFIX "spark.kubernetes.driver.secrets."
@@ -25,9 +26,7 @@ int step_mount_secrets(struct build *b, sparkk8s_error **err)
         str_addf(&volume, "%s-volume", secret);
         if (volume.failed)
             return fail_oom(err);
-        rc = build_volume(b, json_pack("{s:s, s:{s:s}}",
-                                       "name", volume.s,
-                                       "secret", "secretName", secret), err);
+        rc = parcel_secret_volume(b, volume.s, secret, err);
         if (rc == 0)
             rc = build_mount(b, volume.s, entry->value, err);
     }

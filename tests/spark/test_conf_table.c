@@ -109,7 +109,6 @@ START_TEST(refused_until_honoured)
         {"spark.kubernetes.driver.podTemplateFile", "t.yaml", SPARK_3_5, SPARKK8S_ECONF},
         {"spark.kubernetes.hadoop.configMapName", "x", SPARK_4_3, SPARKK8S_ECONF},
         {"spark.yarn.keytab", "/k", SPARK_4_3, SPARKK8S_ECONF},
-        {"spark.kubernetes.authenticate.driver.oauthToken", "canary", SPARK_4_3, SPARKK8S_ECONF},
         {"spark.kubernetes.driver.pod.featureSteps", "a.B", SPARK_4_3, SPARKK8S_ECONF},
         {"spark.kubernetes.driver.pod.featureSteps", "", SPARK_4_3, 0},
         {"spark.kubernetes.scheduler.volcano.podGroupTemplateJson", "{}", SPARK_4_2, SPARKK8S_ECONF},

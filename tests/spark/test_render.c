@@ -2,10 +2,9 @@
 /* What rendering does beyond the recorded cases (tests/golden): order, options, determinism, refusals. */
 #include <check.h>
 #undef fail                                 /* of Check; ours is in error.h */
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include "error.h"
+#include "scratch.h"
 #include "small_app.h"
 #include "str.h"
 #include "text.h"
@@ -244,26 +243,6 @@ START_TEST(users)
 }
 END_TEST
 
-static void put_file(const char *folder, const char *name, const char *bytes, size_t len)
-{
-    AUTO_STR path = STR_INIT(4096);
-    FILE *file;
-
-    str_addf(&path, "%s/%s", folder, name);
-    file = fopen(path.s, "wb");
-    ck_assert_ptr_nonnull(file);
-    ck_assert_uint_eq(fwrite(bytes, 1, len, file), len);
-    ck_assert_int_eq(fclose(file), 0);
-}
-
-static void remove_file(const char *folder, const char *name)
-{
-    AUTO_STR path = STR_INIT(4096);
-
-    str_addf(&path, "%s/%s", folder, name);
-    ck_assert_int_eq(unlink(path.s), 0);
-}
-
 START_TEST(conf_folder)
 {
     static const struct {
@@ -276,26 +255,25 @@ START_TEST(conf_folder)
         {"a.template", "x", 1, false}, {"a.jar", "x", 1, false},
         {"latin1", "\xE4", 1, false}, {"nul", "a\0b", 3, false}, {"umlaut", "\xC3\xA4", 2, true},
     };
-    char folder[] = "/tmp/sparkk8s-test-XXXXXX", variable[64];
+    char variable[64];
     const char *env[] = {variable, NULL};
+    AUTO_SCRATCH scratch;
     AUTO(app) app = small_app("4.1.4");
     AUTO(manifest) manifest = NULL;
     json_t *data, *volumes, *items;
     size_t i, taken = 0;
 
-    ck_assert_ptr_nonnull(mkdtemp(folder));
-    snprintf(variable, sizeof(variable), "SPARK_CONF_DIR=%s", folder);
+    scratch_begin(&scratch);
+    snprintf(variable, sizeof(variable), "SPARK_CONF_DIR=%s", scratch.folder);
     for (i = 0; i < COUNT(files); i++)
-        put_file(folder, files[i].name, files[i].bytes, files[i].len);
+        scratch_bytes(&scratch, files[i].name, files[i].bytes, files[i].len);
     ck_assert_int_eq(sparkk8s_app_set_env(app, env, NULL), 0);
     manifest = rendered(app, NULL, 0);
     data = json_at(object_of(manifest, "ConfigMap"), "data", NULL);
     for (i = 0; i < COUNT(files); i++) {
         ck_assert_msg((json_object_get(data, files[i].name) != NULL) == files[i].taken, "%s", files[i].name);
         taken += files[i].taken;
-        remove_file(folder, files[i].name);
     }
-    ck_assert_int_eq(rmdir(folder), 0);
     ck_assert_uint_eq(json_object_size(data), taken + 2);       /* spark.properties and the namespace */
     volumes = json_at(object_of(manifest, "Pod"), "spec", "volumes", NULL);
     items = json_at(json_array_get(volumes, 1), "configMap", "items", NULL);
