@@ -247,6 +247,18 @@ bool scan_key(struct scan *scan, struct slice *key)
     return advance(scan, '{', '}') && read_key(scan, key);
 }
 
+bool scan_find(struct scan *scan, const char *key)
+{
+    struct slice name;
+
+    while (scan_key(scan, &name)) {
+        if (scan_is(&name, key))
+            return true;
+        scan_skip(scan);
+    }
+    return false;
+}
+
 bool scan_item(struct scan *scan)
 {
     return advance(scan, '[', ']');

@@ -37,6 +37,8 @@ struct slice {                  /* raw text between quotes, escapes not yet undo
 
 struct scan scan_begin(const char *text, size_t len);
 bool scan_key(struct scan *scan, struct slice *key);    /* false after the object's end, or if no object is here */
+/* Stands before the value of `key`: true; or behind the object's end: false. */
+bool scan_find(struct scan *scan, const char *key);
 bool scan_item(struct scan *scan);                      /* the same for an array: true before each item */
 bool scan_is(const struct slice *slice, const char *text);
 bool scan_text(struct scan *scan, struct slice *out);   /* a string */

@@ -241,6 +241,7 @@ static void ended(void *owner, const struct http_end *how)
     int64_t wait_ms;
 
     x->transfer = NULL;
+    x->kube->answered |= how->failure == HTTP_ANSWERED;
     kube_log(x->kube, SPARKK8S_LOG_DEBUG, "http", "%s %s %d %d ms%s%s", x->method, x->url, how->status, how->ms,
              how->failure == HTTP_ANSWERED ? "" : ": ", how->failure == HTTP_ANSWERED ? "" : how->message);
     if (is_worth_rereading(x, how) || was_stale(x, how)) {

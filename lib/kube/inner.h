@@ -32,6 +32,7 @@ struct kube {
     int in_flight;
     size_t flags_up;
     bool turning;
+    bool answered;                  /* the server did, ever */
 };
 
 /* Appends the headers that say who we are; only over TLS. */

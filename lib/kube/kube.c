@@ -99,6 +99,11 @@ const struct kube_config *kube_identity(const struct kube *kube)
     return &kube->config;
 }
 
+bool kube_has_answered(const struct kube *kube)
+{
+    return kube->answered;
+}
+
 int kube_fd(const struct kube *kube)
 {
     return kube->loop.outer;

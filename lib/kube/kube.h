@@ -36,6 +36,7 @@ void kube_unref(struct kube *kube);             /* NULL is fine; the last one cl
 OWNED(kube, struct kube *, kube_unref);
 const struct kube_config *kube_identity(const struct kube *kube);
 int kube_fd(const struct kube *kube);
+bool kube_has_answered(const struct kube *kube);    /* the server was there once: if it is not now, it may come back */
 int kube_check(const struct kube *kube, sparkk8s_error **err);     /* SPARKK8S_EFORK in a forked child */
 void kube_log(const struct kube *kube, int level, const char *topic, const char *format, ...) PRINTF(4, 5);
 

@@ -90,23 +90,29 @@ void kube_query(struct str *target, const char *key, const char *value)
 /* ---- verbs ---- */
 
 /* `body` may be NULL. What failed to be built before shows here. */
-static int start(struct kube *kube, const char *method, const struct str *target, const char *content_type,
-                 const json_t *body, struct kube_then then, struct kube_call **out, sparkk8s_error **err)
+static int start_text(struct kube *kube, const char *method, const struct str *target, const char *content_type,
+                      const char *body, struct kube_then then, struct kube_call **out, sparkk8s_error **err)
 {
     struct kube_request request = { .method = method, .target = target->s };
-    AUTO(chars) text = NULL;
 
     if (body) {
-        text = json_text(body);
-        if (!text)
-            return fail_oom(err);
         request.content_type = content_type;
-        request.body = text;
-        request.body_len = strlen(text);
+        request.body = body;
+        request.body_len = strlen(body);
     }
     if (target->failed)
         return fail_oom(err);
     return kube_start(kube, &request, then.done, then.owner, out, err);
+}
+
+static int start(struct kube *kube, const char *method, const struct str *target, const char *content_type,
+                 const json_t *body, struct kube_then then, struct kube_call **out, sparkk8s_error **err)
+{
+    AUTO(chars) text = body ? json_text(body) : NULL;
+
+    if (body && !text)
+        return fail_oom(err);
+    return start_text(kube, method, target, content_type, text, then, out, err);
 }
 
 int kube_get(struct kube *kube, const struct kube_kind *kind, const char *ns, const char *name, struct kube_then then,
@@ -131,18 +137,6 @@ int kube_list(struct kube *kube, const struct kube_kind *kind, const char *ns, c
     return start(kube, "GET", &target, NULL, NULL, then, out, err);
 }
 
-static int need_kind(const json_t *object, const struct kube_kind **kind, sparkk8s_error **err)
-{
-    const char *api_version = json_text_at(object, "apiVersion", NULL);
-    const char *name = json_text_at(object, "kind", NULL);
-
-    *kind = kube_kind_of(object);
-    if (*kind)
-        return 0;
-    return fail(err, SPARKK8S_EINVAL, NULL, "objects of kind '%s' (%s) are not known", name ? name : "",
-                api_version ? api_version : "no apiVersion");
-}
-
 static void add_write_options(struct str *target, int flags)
 {
     kube_query(target, "fieldManager", MANAGER);
@@ -150,36 +144,16 @@ static void add_write_options(struct str *target, int flags)
         kube_query(target, "dryRun", "All");
 }
 
-int kube_create(struct kube *kube, const char *ns, const json_t *object, int flags, struct kube_then then,
-                struct kube_call **out, sparkk8s_error **err)
+int kube_create(struct kube *kube, const struct kube_kind *kind, const char *ns, const char *object, int flags,
+                struct kube_then then, struct kube_call **out, sparkk8s_error **err)
 {
     AUTO_STR target = STR_INIT(STR_TEXT_LIMIT);
-    const struct kube_kind *kind;
-    int rc = need_kind(object, &kind, err);
+    int rc = kube_path(&target, kind, ns, NULL, NULL, err);
 
-    if (rc == 0)
-        rc = kube_path(&target, kind, ns, NULL, NULL, err);
     if (rc < 0)
         return rc;
     add_write_options(&target, flags);
-    return start(kube, "POST", &target, "application/json", object, then, out, err);
-}
-
-int kube_apply(struct kube *kube, const char *ns, const json_t *object, int flags, struct kube_then then,
-               struct kube_call **out, sparkk8s_error **err)
-{
-    AUTO_STR target = STR_INIT(STR_TEXT_LIMIT);
-    const char *name = json_text_at(object, "metadata", "name", NULL);
-    const struct kube_kind *kind;
-    int rc = need_kind(object, &kind, err);
-
-    if (rc == 0)
-        rc = kube_path(&target, kind, ns, name ? name : "", NULL, err);
-    if (rc < 0)
-        return rc;
-    add_write_options(&target, flags);
-    kube_query(&target, "force", "true");
-    return start(kube, "PATCH", &target, "application/apply-patch+yaml", object, then, out, err);
+    return start_text(kube, "POST", &target, "application/json", object, then, out, err);
 }
 
 int kube_patch(struct kube *kube, const struct kube_kind *kind, const char *ns, const char *name, const json_t *patch,

@@ -36,11 +36,9 @@ int kube_get(struct kube *kube, const struct kube_kind *kind, const char *ns, co
 /* One page is all: resourceVersion unset, so the most recent state. Selectors may be NULL. */
 int kube_list(struct kube *kube, const struct kube_kind *kind, const char *ns, const char *label_selector,
               struct kube_then then, struct kube_call **out, sparkk8s_error **err);
-int kube_create(struct kube *kube, const char *ns, const json_t *object, int flags, struct kube_then then,
-                struct kube_call **out, sparkk8s_error **err);
-/* Server-side apply, field manager "libsparkk8s", forced: as Spark does it. */
-int kube_apply(struct kube *kube, const char *ns, const json_t *object, int flags, struct kube_then then,
-               struct kube_call **out, sparkk8s_error **err);
+/* `object` is its JSON text: what was rendered is sent, not a copy that went through a tree. */
+int kube_create(struct kube *kube, const struct kube_kind *kind, const char *ns, const char *object, int flags,
+                struct kube_then then, struct kube_call **out, sparkk8s_error **err);
 /* Strategic merge patch. */
 int kube_patch(struct kube *kube, const struct kube_kind *kind, const char *ns, const char *name, const json_t *patch,
                struct kube_then then, struct kube_call **out, sparkk8s_error **err);

@@ -45,12 +45,13 @@ bool attempt_again(struct attempt *attempt)
     return true;
 }
 
-static bool may_help(const struct kube_call *call, const sparkk8s_error *error)
+/* A server that was never there is a wrong address, or a matter for whoever waits for it to come up. */
+static bool may_help(const struct attempt *attempt, const sparkk8s_error *error)
 {
-    int status = kube_call_http_status(call);
+    int status = kube_call_http_status(attempt->call);
 
-    return kube_call_is_ambiguous(call) || status == 429 || status >= 500
-        || (!status && sparkk8s_error_is_retriable(error));
+    return kube_call_is_ambiguous(attempt->call) || status == 429 || status >= 500
+        || (!status && kube_has_answered(attempt->kube) && sparkk8s_error_is_retriable(error));
 }
 
 static void call_done(struct kube_call *call, void *owner)
@@ -59,7 +60,7 @@ static void call_done(struct kube_call *call, void *owner)
     AUTO(error) error = NULL;
     int rc = kube_call_result(call, &error);
 
-    if (rc < 0 && !attempt->step->once && may_help(call, error) && attempt_again(attempt))
+    if (rc < 0 && !attempt->step->once && may_help(attempt, error) && attempt_again(attempt))
         return;
     attempt->step->ended(attempt->owner, rc, &error);
 }
@@ -95,18 +96,6 @@ void attempt_go(struct attempt *attempt, const struct attempt_step *step)
     attempt_later(attempt, step, 0);
 }
 
-static bool find_key(struct scan *scan, const char *wanted)
-{
-    struct slice key;
-
-    while (scan_key(scan, &key)) {
-        if (scan_is(&key, wanted))
-            return true;
-        scan_skip(scan);
-    }
-    return false;
-}
-
 int answer_text(const struct kube_call *call, const char *const *path, char **out, sparkk8s_error **err)
 {
     struct slice slice;
@@ -117,7 +106,7 @@ int answer_text(const struct kube_call *call, const char *const *path, char **ou
 
     body = kube_call_body(call, &len);
     scan = scan_begin(body, len);
-    while (*path && find_key(&scan, *path))
+    while (*path && scan_find(&scan, *path))
         path++;
     if (!*path && scan_text(&scan, &slice)) {
         text = slice_dup(&slice);

@@ -22,7 +22,8 @@ struct part {                       /* one of the objects besides the pod */
     struct submission *submission;
     struct attempt attempt;
     const struct kube_kind *kind;
-    json_t *object;                 /* as it is sent */
+    json_t *object;                 /* as rendered; shared with the manifest */
+    char *json;                     /* its text */
     const char *name;               /* in object */
     char *uid;                      /* of the one that was created, or of the one to be cleared */
     int rounds;
@@ -33,9 +34,11 @@ struct part {                       /* one of the objects besides the pod */
 struct submission {
     sparkk8s_run *run;              /* whose it is; run->uid is set as soon as the pod is known */
     struct attempt attempt;         /* of the pod */
-    json_t *pod;                    /* as it is sent */
+    json_t *pod;                    /* as rendered; shared with the manifest */
+    struct str pod_json;            /* as it is sent */
     struct part *parts;
     size_t part_count;
+    char *as_owner;                 /* the pod as the parts' ownerReference: JSON text */
     char *key;                      /* or NULL */
     char hash[SUBMISSION_HASH_SIZE], digest[SHA256_HEX_SIZE];
     char *version;                  /* resourceVersion of the pod as last seen */

@@ -14,6 +14,7 @@
 
 #include "client.h"
 #include "moment.h"
+#include "splice.h"
 #include "text.h"
 
 #define KEY_MAX 1024
@@ -80,6 +81,8 @@ void submission_free(struct submission *s)
     parts_clear(s);
     kube_flag_set(s->run->kube, &s->flag, false);
     json_decref(s->pod);
+    str_clear(&s->pod_json);
+    free(s->as_owner);
     free(s->key);
     free(s->version);
     sparkk8s_error_free(s->error);
@@ -105,29 +108,31 @@ static int hash_key(struct submission *s, const char *key, sparkk8s_error **err)
     return rc;
 }
 
-/* Someone else's gates stay beside ours. */
-static int add_gate(json_t *pod)
+/* `"key":"value"`; what stands in them needs no escapes. */
+static void add_text(struct str *text, const char *const *path, const char *key, const char *value)
 {
-    json_t *spec = json_need_object(pod, "spec"), *gates = spec ? json_need_array(spec, "schedulingGates") : NULL;
+    char member[160];
 
-    return gates ? json_push(gates, json_pack("{s:s}", "name", GATE_SUBMISSION)) : SPARKK8S_ENOMEM;
+    snprintf(member, sizeof(member), "\"%s\":\"%s\"", key, value);
+    splice_last(text, path, '{', member);
 }
 
+/* What tells this pod from another one of its name, and holds it back. Someone else's gates stay beside ours. */
 static int mark_pod(struct submission *s, const sparkk8s_manifest *manifest, sparkk8s_error **err)
 {
-    json_t *metadata, *labels, *annotations;
+    static const char *const labels[] = { "metadata", "labels", NULL };
+    static const char *const annotations[] = { "metadata", "annotations", NULL };
+    static const char *const gates[] = { "spec", "schedulingGates", NULL };
 
-    s->pod = json_deep_copy(manifest->items[manifest->driver].object);
-    if (!s->pod)
-        return fail_oom(err);
-    metadata = json_need_object(s->pod, "metadata");
-    labels = metadata ? json_need_object(metadata, "labels") : NULL;
-    annotations = labels ? json_need_object(metadata, "annotations") : NULL;
-    if (!annotations || json_put_text(labels, LABEL_SUBMISSION, s->hash) < 0
-        || json_put_text(annotations, ANNOTATION_MANIFEST, s->digest) < 0)
-        return fail_oom(err);
+    s->pod = json_incref(manifest->items[manifest->driver].object);
+    s->pod_json = (struct str)STR_INIT(STR_TEXT_LIMIT);
     s->gate = !manifest->spark_order && !json_text_at(s->pod, "spec", "nodeName", NULL);
-    return s->gate && add_gate(s->pod) < 0 ? fail_oom(err) : 0;
+    str_add(&s->pod_json, manifest->items[manifest->driver].json);
+    add_text(&s->pod_json, labels, LABEL_SUBMISSION, s->hash);
+    add_text(&s->pod_json, annotations, ANNOTATION_MANIFEST, s->digest);
+    if (s->gate)
+        splice_last(&s->pod_json, gates, '[', "{\"name\":\"" GATE_SUBMISSION "\"}");
+    return s->pod_json.failed ? fail_oom(err) : 0;
 }
 
 static int submission_new(sparkk8s_run *run, const sparkk8s_manifest *manifest, const sparkk8s_submit_opts *opts,

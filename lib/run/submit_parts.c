@@ -18,6 +18,7 @@
 #include "submission.h"
 
 #include "pod.h"
+#include "splice.h"
 #include "text.h"
 
 #define ROUNDS 8
@@ -66,10 +67,16 @@ static int keep_uid(struct part *part, sparkk8s_error **err)
 
 static int send_create(void *owner, struct kube_then then, struct kube_call **call, sparkk8s_error **err)
 {
+    static const char *const owners[] = { "metadata", "ownerReferences", NULL };
     struct part *part = owner;
     struct submission *s = part->submission;
+    AUTO_STR body = STR_INIT(STR_TEXT_LIMIT);
 
-    return kube_create(s->run->kube, s->run->ns, part->object, s->flags, then, call, err);
+    str_add(&body, part->json);
+    splice_last(&body, owners, '[', s->as_owner);
+    if (body.failed)
+        return fail_oom(err);
+    return kube_create(s->run->kube, part->kind, s->run->ns, body.s, s->flags, then, call, err);
 }
 
 static void created(void *owner, int rc, sparkk8s_error **err)
@@ -220,15 +227,16 @@ static const struct attempt_step part_steps[PART_STEPS] = {
 
 /* ---- all of them --------------------------------------------------------------------------------------------- */
 
-static int part_init(struct part *part, const json_t *object, sparkk8s_error **err)
+static int part_init(struct part *part, const struct manifest_item *item, sparkk8s_error **err)
 {
-    part->kind = kube_kind_of(object);
-    part->object = json_deep_copy(object);
-    if (!part->object)
+    part->kind = kube_kind_of(item->object);
+    part->object = json_incref(item->object);
+    part->json = text_dup(item->json);
+    if (!part->json)
         return fail_oom(err);
     part->name = json_text_at(part->object, "metadata", "name", NULL);
     if (!part->kind || !part->name)
-        return fail(err, SPARKK8S_ECONF, "manifest", "an object of kind %s %s", json_text_at(object, "kind", NULL),
+        return fail(err, SPARKK8S_ECONF, "manifest", "an object of kind %s %s", json_text_at(part->object, "kind", NULL),
                     part->kind ? "has no name" : "cannot be submitted");
     return 0;
 }
@@ -249,21 +257,22 @@ int parts_init(struct submission *s, const sparkk8s_manifest *manifest, sparkk8s
         part->submission = s;
         part->attempt = (struct attempt){ .kube = s->run->kube, .owner = part };
         s->part_count++;
-        rc = part_init(part, manifest->items[i].object, err);
+        rc = part_init(part, &manifest->items[i], err);
         if (rc < 0)
             return rc;
     }
     return 0;
 }
 
-/* The pod as the only owner, replacing that of an earlier round. */
-static int part_own(struct part *part, sparkk8s_error **err)
+/* The pod as owner; another one in a later round. */
+static int name_owner(struct submission *s, sparkk8s_error **err)
 {
-    const sparkk8s_run *run = part->submission->run;
-    json_t *owners = json_pack("[{s:s, s:s, s:s, s:s, s:b}]", "apiVersion", "v1", "kind", "Pod", "name", run->pod, "uid",
-                               run->uid, "controller", 1);
+    AUTO(json) owner = json_pack("{s:s, s:s, s:s, s:s, s:b}", "apiVersion", "v1", "kind", "Pod", "name", s->run->pod, "uid",
+                                 s->run->uid, "controller", 1);
 
-    return json_put(json_at(part->object, "metadata", NULL), "ownerReferences", owners) < 0 ? fail_oom(err) : 0;
+    free(s->as_owner);
+    s->as_owner = owner ? json_text(owner) : NULL;
+    return s->as_owner ? 0 : fail_oom(err);
 }
 
 void parts_create(struct submission *s)
@@ -275,11 +284,11 @@ void parts_create(struct submission *s)
     for (i = 0; i < s->part_count; i++) {
         s->parts[i].done = s->parts[i].created = false;
         s->parts[i].rounds = 0;
-        rc = part_own(&s->parts[i], &error);
-        if (rc < 0) {
-            submission_fail(s, rc, &error);
-            return;
-        }
+    }
+    rc = name_owner(s, &error);
+    if (rc < 0) {
+        submission_fail(s, rc, &error);
+        return;
     }
     if (!s->part_count)
         submit_release(s);
@@ -317,6 +326,7 @@ void parts_clear(struct submission *s)
     for (i = 0; i < s->part_count; i++) {
         attempt_stop(&s->parts[i].attempt);
         json_decref(s->parts[i].object);
+        free(s->parts[i].json);
         free(s->parts[i].uid);
     }
     free(s->parts);

@@ -66,7 +66,7 @@ static int send_create(void *owner, struct kube_then then, struct kube_call **ca
 {
     struct submission *s = owner;
 
-    return kube_create(s->run->kube, s->run->ns, s->pod, s->flags, then, call, err);
+    return kube_create(s->run->kube, &kube_pods, s->run->ns, s->pod_json.s, s->flags, then, call, err);
 }
 
 static void took(struct submission *s, const struct pod *pod)

@@ -473,13 +473,9 @@ START_TEST(verbs)
     check_echo(finish_json(kube, rc, call), "GET", "/echo/api/v1/namespaces/n/pods/p", NULL, "");
     rc = kube_list(kube, &kube_pods, NULL, "a=b,c in (d)", nothing, &call, NULL);
     check_echo(finish_json(kube, rc, call), "GET", "/echo/api/v1/pods?labelSelector=a%3Db%2Cc%20in%20%28d%29", NULL, "");
-    rc = kube_create(kube, "n", object, KUBE_DRY_RUN, nothing, &call, NULL);
+    rc = kube_create(kube, kube_kind_of(object), "n", "{\"a\":1}", KUBE_DRY_RUN, nothing, &call, NULL);
     check_echo(finish_json(kube, rc, call), "POST", "/echo/api/v1/namespaces/n/configmaps?fieldManager=libsparkk8s&dryRun=All",
-               "application/json", "{\"apiVersion\":\"v1\",\"kind\":\"ConfigMap\",\"metadata\":{\"name\":\"c\"}}");
-    rc = kube_apply(kube, "n", object, 0, nothing, &call, NULL);
-    check_echo(finish_json(kube, rc, call), "PATCH",
-               "/echo/api/v1/namespaces/n/configmaps/c?fieldManager=libsparkk8s&force=true", "application/apply-patch+yaml",
-               "{\"apiVersion\":\"v1\",\"kind\":\"ConfigMap\",\"metadata\":{\"name\":\"c\"}}");
+               "application/json", "{\"a\":1}");
     rc = kube_patch(kube, &kube_pods, "n", "p", object, nothing, &call, NULL);
     check_echo(finish_json(kube, rc, call), "PATCH", "/echo/api/v1/namespaces/n/pods/p?fieldManager=libsparkk8s",
                "application/strategic-merge-patch+json",
