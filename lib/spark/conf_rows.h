@@ -100,10 +100,10 @@ ROW("spark.jars.packages", LIST, NULL, 3_5, 4_3, DRIVER, HONOURED, false, NULL,
     "Maven coordinates, resolved in the driver")
 ROW("spark.jars.repositories", LIST, NULL, 3_5, 4_3, DRIVER, HONOURED, false, NULL,
     "Further repositories for packages")
-ROW("spark.kerberos.keytab", STRING, NULL, 3_5, 4_3, SUBMIT | DRIVER, NOT_YET, false, "spark.yarn.keytab",
+ROW("spark.kerberos.keytab", STRING, NULL, 3_5, 4_3, SUBMIT | DRIVER, HONOURED, false, "spark.yarn.keytab",
     "Keytab of the principal")
 ROW("spark.kerberos.principal",
-    STRING, NULL, 3_5, 4_3, SUBMIT | DRIVER, NOT_YET, false, "spark.yarn.principal",
+    STRING, NULL, 3_5, 4_3, SUBMIT | DRIVER, HONOURED, false, "spark.yarn.principal",
     "Kerberos principal")
 ROW("spark.kubernetes.allocation.batch.delay", TIME_MS, "1s", 3_5, 4_3, DRIVER, HONOURED, false, NULL,
     "Pause between rounds of asking for executors")
@@ -369,7 +369,7 @@ ROW("spark.kubernetes.executorSnapshotsSubscribersShutdownGracePeriod",
     "How long the driver's end waits for its subscribers")
 ROW("spark.kubernetes.file.upload.path", STRING, NULL, 3_5, 4_3, SUBMIT, HONOURED, false, NULL,
     "Where files of the submitting machine would be uploaded to")
-ROW("spark.kubernetes.hadoop.configMapName", STRING, NULL, 3_5, 4_3, SUBMIT, NOT_YET, false, NULL,
+ROW("spark.kubernetes.hadoop.configMapName", STRING, NULL, 3_5, 4_3, SUBMIT, HONOURED, false, NULL,
     "ConfigMap with Hadoop's settings")
 ROW("spark.kubernetes.jars.avoidDownloadSchemes", LIST, NULL, 4_0, 4_3, DRIVER, HONOURED, false, NULL,
     "Schemes of jars that the driver does not download")
@@ -377,13 +377,13 @@ ROW("spark.kubernetes.kerberos.dt-secret-key", STRING, NULL, 3_5, 4_3, DRIVER, H
     "Internal: key of the delegation tokens in their secret")
 ROW("spark.kubernetes.kerberos.dt-secret-name", STRING, NULL, 3_5, 4_3, DRIVER, HONOURED, false, NULL,
     "Internal: secret of the delegation tokens")
-ROW("spark.kubernetes.kerberos.krb5.configMapName", STRING, NULL, 3_5, 4_3, SUBMIT, NOT_YET, false, NULL,
+ROW("spark.kubernetes.kerberos.krb5.configMapName", STRING, NULL, 3_5, 4_3, SUBMIT, HONOURED, false, NULL,
     "ConfigMap with krb5.conf")
-ROW("spark.kubernetes.kerberos.krb5.path", STRING, NULL, 3_5, 4_3, SUBMIT, NOT_YET, false, NULL,
+ROW("spark.kubernetes.kerberos.krb5.path", STRING, NULL, 3_5, 4_3, SUBMIT, HONOURED, false, NULL,
     "krb5.conf of the submitting machine")
-ROW("spark.kubernetes.kerberos.tokenSecret.itemKey", STRING, NULL, 3_5, 4_3, SUBMIT, NOT_YET, false, NULL,
+ROW("spark.kubernetes.kerberos.tokenSecret.itemKey", STRING, NULL, 3_5, 4_3, SUBMIT, HONOURED, false, NULL,
     "Key of the delegation tokens in their secret")
-ROW("spark.kubernetes.kerberos.tokenSecret.name", STRING, NULL, 3_5, 4_3, SUBMIT, NOT_YET, false, NULL,
+ROW("spark.kubernetes.kerberos.tokenSecret.name", STRING, NULL, 3_5, 4_3, SUBMIT, HONOURED, false, NULL,
     "Secret with delegation tokens")
 ROW("spark.kubernetes.legacy.useReadWriteOnceAccessMode",
     BOOL, "false", 3_5, 4_3, SUBMIT | EXECUTOR, HONOURED, false, NULL,

@@ -138,19 +138,6 @@ static int check_deploy_mode(const struct prepare *p, sparkk8s_error **err)
     return SPARKK8S_ECONF;
 }
 
-static int check_environment(const struct prepare *p, sparkk8s_error **err)
-{
-    static const char name[] = "HADOOP_CONF_DIR";
-    const char *value = env_get(&p->app->env, name);
-
-    if (!value)
-        return 0;
-    fail(err, SPARKK8S_ECONF, name,
-         "the environment sets %s=%s, and handing that folder to the driver is not supported yet", name, value);
-    error_hint(err, "unset %s (empty counts as set), and give Hadoop's settings as spark.hadoop.*", name);
-    return SPARKK8S_ECONF;
-}
-
 static int validate(const struct prepare *p, sparkk8s_error **err)
 {
     int rc;
@@ -168,10 +155,7 @@ static int validate(const struct prepare *p, sparkk8s_error **err)
     rc = check_java_options(p, err);
     if (rc < 0)
         return rc;
-    rc = check_deploy_mode(p, err);
-    if (rc < 0)
-        return rc;
-    return check_environment(p, err);
+    return check_deploy_mode(p, err);
 }
 
 /* ---- master, name, language ---------------------------------------------------------------------------------- */

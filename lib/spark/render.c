@@ -31,6 +31,8 @@ const struct step_row step_table[] = {
     {"EnvSecretsFeatureStep", SPARK_3_5, step_env_secrets},
     {"MountVolumesFeatureStep", SPARK_3_5, step_volumes},
     {"DriverCommandFeatureStep", SPARK_3_5, step_command},
+    {"HadoopConfDriverFeatureStep", SPARK_3_5, step_hadoop},
+    {"KerberosConfDriverFeatureStep", SPARK_3_5, step_kerberos},
     {"LocalDirsFeatureStep", SPARK_3_5, step_local_dirs},
 };
 const size_t step_table_count = COUNT(step_table);

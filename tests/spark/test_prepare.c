@@ -185,25 +185,6 @@ START_TEST(no_executors_with_dynamic_allocation)
 }
 END_TEST
 
-START_TEST(environment_that_needs_more)
-{
-    static const char *const argv[] = {"--class", "x.Y", JAR, NULL};
-    static const char *const settings[] = {"HADOOP_CONF_DIR=/etc/hadoop", "HADOOP_CONF_DIR="};
-    size_t i;
-
-    for (i = 0; i < COUNT(settings); i++) {
-        const char *env[] = {settings[i], NULL};
-        AUTO(app) app = app_of(argv, env);
-        AUTO(error) err = NULL;
-        AUTO_STRV warnings = {0};
-        struct prepared made = {0};
-
-        ck_assert_int_eq(app_prepare(app, NOW, &made, &warnings, &err), SPARKK8S_ECONF);
-        ck_assert_str_eq(sparkk8s_error_where(err), "HADOOP_CONF_DIR");
-    }
-}
-END_TEST
-
 START_TEST(warnings_and_the_original)
 {
     static const char *const argv[] = {"--master", "k8s://http://h", "-c", "hadoop.foo=1", "-c",
@@ -281,7 +262,6 @@ int main(void)
     tcase_add_test(tcase, members);
     tcase_add_test(tcase, refused);
     tcase_add_test(tcase, no_executors_with_dynamic_allocation);
-    tcase_add_test(tcase, environment_that_needs_more);
     tcase_add_test(tcase, warnings_and_the_original);
     tcase_add_test(tcase, made_by_a_program);
     tcase_add_test(tcase, uris);
