@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * YAML to JSON values: libyaml's events, resolved by the rules of the tool whose files are read - go-yaml v2 below
- * sigs.k8s.io/yaml (YAML 1.1 without its sexagesimal numbers and dates), or the YAML 1.2 core schema.
+ * sigs.k8s.io/yaml (YAML 1.1 without its sexagesimal numbers and dates), or one of the YAML 1.2 schemas, core and JSON.
  *
  * What JSON cannot hold becomes text: infinities and NaN, and the keys that are no strings. It does not read !!binary,
  * !!set and the like: a value that would come out as something else is an error rather than a surprise.
@@ -167,6 +167,48 @@ static json_t *real_value(double value)
     return json_real(value);
 }
 
+/* -? (0 | [1-9] digits*) ("." digits*)? ([eE] [-+]? digits)?; *real tells whether more than an integer is there. */
+static bool is_json_number(const char *text, bool *real)
+{
+    size_t digits;
+
+    text += *text == '-';
+    digits = strspn(text, "0123456789");
+    if (!digits || (*text == '0' && digits > 1))
+        return false;
+    text += digits;
+    *real = *text != '\0';
+    if (*text == '.')
+        text += 1 + strspn(text + 1, "0123456789");
+    if (*text == 'e' || *text == 'E') {
+        text += text[1] == '-' || text[1] == '+' ? 2 : 1;
+        if (!*text)
+            return false;
+        text += strspn(text, "0123456789");
+    }
+    return !*text;
+}
+
+/* The JSON schema of YAML 1.2: what is written otherwise than in JSON is text. NULL if out of memory. */
+static json_t *resolve_json(const char *text)
+{
+    int64_t integer;
+    double number;
+    bool real;
+
+    if (!*text || !strcmp(text, "null"))
+        return json_null();
+    if (!strcmp(text, "true") || !strcmp(text, "false"))
+        return json_boolean(*text == 't');
+    if (!strcmp(text, ".inf") || !strcmp(text, "-.inf") || !strcmp(text, ".nan"))
+        return json_string(beyond_numbers(text));
+    if (!is_json_number(text, &real))
+        return json_string(text);
+    if (!real && digits_to_int64(text + (*text == '-'), 10, *text == '-', &integer))
+        return json_integer(integer);
+    return real && text_to_double(text, &number) ? real_value(number) : json_string(text);
+}
+
 /* NULL if out of memory. */
 static json_t *resolve_plain(const char *text, enum yaml_rules rules)
 {
@@ -177,6 +219,8 @@ static json_t *resolve_plain(const char *text, enum yaml_rules rules)
     double real;
     bool boolean;
 
+    if (rules == YAML_JSON)
+        return resolve_json(text);
     if (text_is_one_of(text, nulls))
         return json_null();
     if (to_bool(text, rules, &boolean))

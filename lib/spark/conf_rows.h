@@ -227,7 +227,7 @@ ROW("spark.kubernetes.driver.pod.name", STRING, NULL, 3_5, 4_3, SUBMIT | DRIVER,
     "Name of the driver pod; generated if unset")
 ROW("spark.kubernetes.driver.podTemplateContainerName", STRING, NULL, 3_5, 4_3, SUBMIT, HONOURED, false, NULL,
     "Container of the driver's pod template that is Spark's")
-ROW("spark.kubernetes.driver.podTemplateFile", STRING, NULL, 3_5, 4_3, SUBMIT, NOT_YET, false, NULL,
+ROW("spark.kubernetes.driver.podTemplateFile", STRING, NULL, 3_5, 4_3, SUBMIT, HONOURED, false, NULL,
     "Pod template of the driver")
 ROW("spark.kubernetes.driver.request.cores", STRING, NULL, 3_5, 4_3, SUBMIT, HONOURED, false, NULL,
     "CPU request of the driver, a quantity")
@@ -328,7 +328,7 @@ ROW("spark.kubernetes.executor.podTemplateContainerName",
     STRING, NULL, 3_5, 4_3, EXECUTOR, HONOURED, false, NULL,
     "Container of the executors' pod template that is Spark's")
 ROW("spark.kubernetes.executor.podTemplateFile",
-    STRING, NULL, 3_5, 4_3, SUBMIT | DRIVER | EXECUTOR, NOT_YET, false, NULL,
+    STRING, NULL, 3_5, 4_3, SUBMIT | DRIVER | EXECUTOR, HONOURED, false, NULL,
     "Pod template of executors")
 ROW("spark.kubernetes.executor.pvc.resizeFactor", DOUBLE, "1.0", 4_2, 4_3, DRIVER, HONOURED, false, NULL,
     "By how much a full claim grows")

@@ -15,6 +15,7 @@
 #include "names.h"
 #include "steps.h"
 #include "str.h"
+#include "template.h"
 #include "text.h"
 #include "volumes.h"
 
@@ -33,6 +34,7 @@ const struct step_row step_table[] = {
     {"DriverCommandFeatureStep", SPARK_3_5, step_command},
     {"HadoopConfDriverFeatureStep", SPARK_3_5, step_hadoop},
     {"KerberosConfDriverFeatureStep", SPARK_3_5, step_kerberos},
+    {"PodTemplateConfigMapStep", SPARK_3_5, step_pod_template},
     {"LocalDirsFeatureStep", SPARK_3_5, step_local_dirs},
 };
 const size_t step_table_count = COUNT(step_table);
@@ -190,6 +192,8 @@ static int build_manifest(struct build *b, const sparkk8s_app *app, sparkk8s_man
         rc = volumes_each(b, "spark.kubernetes.executor.volumes.", NULL, err);
     if (rc == 0)
         rc = read_order(b, &manifest->spark_order, err);
+    if (rc == 0)
+        rc = template_load(b, err);
     if (rc == 0)
         rc = run_steps(b, err);
     if (rc == 0)

@@ -5,6 +5,8 @@
  */
 #include "uri.h"
 
+#include "sparkk8s.h"
+#include "str.h"
 #include "text.h"
 
 static bool is_letter(char c)
@@ -59,4 +61,33 @@ bool uri_has_scheme(const char *text, const char *scheme)
 bool uri_is_client_local(const char *text)
 {
     return uri_scheme(text) == 0 || uri_has_scheme(text, "file");
+}
+
+static char hex_digit(char c)
+{
+    return (char)(is_digit(c) ? c - '0' : (c | 32) - 'a' + 10);
+}
+
+int uri_path(const char *text, char **out)
+{
+    AUTO_STR path = STR_INIT(STR_TEXT_LIMIT);
+    size_t scheme = uri_scheme(text);
+    const char *at = scheme ? text + scheme + 1 : text;
+
+    if (!is_legal(text) || (scheme && *at != '/'))
+        return SPARKK8S_EINVAL;
+    if (text_starts(at, "//"))
+        at += 2 + strcspn(at + 2, "/?#");
+    for (; *at && *at != '?' && *at != '#'; at++) {
+        if (*at != '%') {
+            str_addc(&path, *at);
+            continue;
+        }
+        str_addc(&path, (char)(hex_digit(at[1]) * 16 + hex_digit(at[2])));
+        at += 2;
+    }
+    if (!path.failed && strlen(path.s) != path.len)
+        return SPARKK8S_EINVAL;             /* %00 */
+    *out = str_take(&path);
+    return *out ? 0 : SPARKK8S_ENOMEM;
 }

@@ -13,4 +13,8 @@ bool uri_has_scheme(const char *text, const char *scheme);      /* case is signi
 /* A file of the machine that submits: a path, or scheme "file". "local:" is a path inside the image. */
 bool uri_is_client_local(const char *text);
 
+/* java.net.URI's getPath(): without scheme, host, query and fragment, %-escapes resolved; new. SPARKK8S_EINVAL if the text
+ * is no URI or has no path. */
+int uri_path(const char *text, char **out);
+
 #endif

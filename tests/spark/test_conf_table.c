@@ -106,7 +106,6 @@ START_TEST(refused_until_honoured)
         enum spark_line line;
         int rc;
     } cases[] = {
-        {"spark.kubernetes.driver.podTemplateFile", "t.yaml", SPARK_3_5, SPARKK8S_ECONF},
         {"spark.kubernetes.driver.pod.featureSteps", "a.B", SPARK_4_3, SPARKK8S_ECONF},
         {"spark.kubernetes.driver.pod.featureSteps", "", SPARK_4_3, 0},
         {"spark.kubernetes.scheduler.volcano.podGroupTemplateJson", "{}", SPARK_4_2, SPARKK8S_ECONF},

@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The executors' pod template on its way to the driver, which builds the executors. Counterpart of Spark's
+ * PodTemplateConfigMapStep. The text is passed on unread, as there.
+ */
+#include "steps.h"
+
+#include "error.h"
+#include "parcel.h"
+#include "template.h"
+
+#define KEY "spark.kubernetes.executor.podTemplateFile"
+#define VOLUME "pod-template-volume"
+#define ITEM "podspec-configmap-key"
+#define FOLDER "/opt/spark/pod-template"
+#define FILE_NAME "pod-spec-template.yml"
+
+int step_pod_template(struct build *b, sparkk8s_error **err)
+{
+    AUTO(chars) path = NULL;
+    AUTO(chars) map = NULL;
+    AUTO(json) data = NULL;
+    int rc;
+
+    rc = template_path(b, KEY, &path, err);
+    if (rc < 0 || !path)
+        return rc;
+    data = json_object();
+    if (!data)
+        return fail_oom(err);
+    rc = parcel_add_text(b, data, ITEM, path, err);
+    if (rc == 0)
+        rc = parcel_name(b, "-driver-podspec-conf-map", &map, err);
+    if (rc == 0)
+        rc = build_volume(b, json_pack("{s:s, s:{s:s, s:[{s:s, s:s}]}}",
+                                       "name", VOLUME,
+                                       "configMap",
+                                           "name", map,
+                                           "items", "key", ITEM, "path", FILE_NAME), err);
+    if (rc == 0)
+        rc = build_mount(b, VOLUME, FOLDER, err);
+    if (rc == 0)
+        rc = build_prop(b, KEY, FOLDER "/" FILE_NAME, err);
+    return rc < 0 ? rc : parcel_send(b, "ConfigMap", map, data, err);
+}
