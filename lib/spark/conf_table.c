@@ -17,15 +17,15 @@
 #define KILL READ_KILL
 
 const struct conf_row conf_table[] = {
-#define ROW(key, type, fallback, since, until, readers, standing, secret, alias, doc) \
-    {key, CONF_##type, fallback, SPARK_##since, SPARK_##until, readers, CONF_##standing, secret, alias, doc},
+#define ROW(key, type, fallback, since, until, readers, secret, alias, doc) \
+    {key, CONF_##type, fallback, SPARK_##since, SPARK_##until, readers, secret, alias, doc},
 #include "conf_rows.h"
 #undef ROW
 };
 const size_t conf_table_count = COUNT(conf_table);
 
 static const char *const key_words[] = {
-#define ROW(key, type, fallback, since, until, readers, standing, secret, alias, doc) key,
+#define ROW(key, type, fallback, since, until, readers, secret, alias, doc) key,
 #include "conf_rows.h"
 #undef ROW
     NULL
@@ -104,16 +104,7 @@ static void warn_line(const struct conf_entry *entry, const struct conf_row *row
               line_infos[line].name);
 }
 
-static int refuse(const sparkk8s_conf *conf, const struct conf_entry *entry, sparkk8s_error **err)
-{
-    conf_fail(err, SPARKK8S_ECONF, conf, entry->key,
-              "not supported yet, and leaving it out would make another application of it");
-    error_hint(err, "remove the key, or submit this application with Spark's own spark-submit");
-    return SPARKK8S_ECONF;
-}
-
-static int check_entry(const sparkk8s_conf *conf, const struct conf_entry *entry, enum spark_line line,
-                       struct strv *warnings, sparkk8s_error **err)
+static void check_entry(const struct conf_entry *entry, enum spark_line line, struct strv *warnings)
 {
     bool watched = text_starts(entry->key, "spark.kubernetes.") || text_starts(entry->key, "sparkk8s.");
     const struct conf_row *row = row_or_alias(entry->key);
@@ -122,20 +113,13 @@ static int check_entry(const sparkk8s_conf *conf, const struct conf_entry *entry
         warn_unknown(entry, warnings);
     else if (row && (row->since > line || row->until < line))
         warn_line(entry, row, line, warnings);
-    else if (row && row->standing == CONF_NOT_YET && (row->type != CONF_LIST || *entry->value))
-        return refuse(conf, entry, err);
-    return warnings->failed ? fail_oom(err) : 0;
 }
 
 int conf_check(const sparkk8s_conf *conf, enum spark_line line, struct strv *warnings, sparkk8s_error **err)
 {
     size_t i;
-    int rc;
 
-    for (i = 0; i < conf->count; i++) {
-        rc = check_entry(conf, &conf->entries[i], line, warnings, err);
-        if (rc < 0)
-            return rc;
-    }
-    return 0;
+    for (i = 0; i < conf->count; i++)
+        check_entry(&conf->entries[i], line, warnings);
+    return warnings->failed ? fail_oom(err) : 0;
 }

@@ -23,18 +23,12 @@ enum conf_reader {                  /* bits: who reads it */
     READ_KILL = 16
 };
 
-enum conf_standing {
-    CONF_HONOURED,                  /* read by us, or carried and nothing else is to be done */
-    CONF_NOT_YET                    /* the submission must act on it and we do not: refused with SPARKK8S_ECONF */
-};
-
 struct conf_row {
     const char *key;
     enum conf_type type;
     const char *fallback;           /* Spark's default, or NULL */
     enum spark_line since, until;   /* the lines in which Spark knows it, both included */
     unsigned readers;
-    enum conf_standing standing;
     bool secret;                    /* its value never appears in a message */
     const char *alias;              /* deprecated name that typed reads honour too, or NULL */
     const char *doc;                /* one line */
@@ -49,8 +43,8 @@ const struct conf_row *conf_row(const char *key);
 bool conf_is_secret(const char *key);
 
 struct strv;
-/* Refuses keys that we do not honour yet; adds warnings for unknown spark.kubernetes.* and sparkk8s.* keys (with "did
- * you mean") and for keys that this line does not know. */
+/* Adds warnings for unknown spark.kubernetes.* and sparkk8s.* keys (with "did you mean") and for keys that this line
+ * does not know. */
 int conf_check(const sparkk8s_conf *conf, enum spark_line line, struct strv *warnings, sparkk8s_error **err);
 
 #endif

@@ -36,6 +36,7 @@ const struct step_row step_table[] = {
     {"KerberosConfDriverFeatureStep", SPARK_3_5, step_kerberos},
     {"PodTemplateConfigMapStep", SPARK_3_5, step_pod_template},
     {"LocalDirsFeatureStep", SPARK_3_5, step_local_dirs},
+    {"VolcanoFeatureStep", SPARK_3_5, step_volcano},
 };
 const size_t step_table_count = COUNT(step_table);
 

@@ -17,6 +17,7 @@ int step_hadoop(struct build *b, sparkk8s_error **err);
 int step_kerberos(struct build *b, sparkk8s_error **err);
 int step_pod_template(struct build *b, sparkk8s_error **err);
 int step_local_dirs(struct build *b, sparkk8s_error **err);
+int step_volcano(struct build *b, sparkk8s_error **err);
 int step_conf_map(struct build *b, sparkk8s_error **err);       /* Client.run's own part, always last */
 
 #endif

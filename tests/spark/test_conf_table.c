@@ -99,34 +99,6 @@ START_TEST(secrets_are_known)
 }
 END_TEST
 
-START_TEST(refused_until_honoured)
-{
-    static const struct {
-        const char *key, *value;
-        enum spark_line line;
-        int rc;
-    } cases[] = {
-        {"spark.kubernetes.driver.pod.featureSteps", "a.B", SPARK_4_3, SPARKK8S_ECONF},
-        {"spark.kubernetes.driver.pod.featureSteps", "", SPARK_4_3, 0},
-        {"spark.kubernetes.scheduler.volcano.podGroupTemplateJson", "{}", SPARK_4_2, SPARKK8S_ECONF},
-        {"spark.kubernetes.scheduler.volcano.podGroupTemplateJson", "{}", SPARK_4_1, 0},
-        {"spark.kubernetes.executor.volumes.emptyDir.x.mount.path", "/x", SPARK_4_1, 0},
-        {"spark.executor.instances", "2", SPARK_4_1, 0},
-    };
-    size_t i;
-
-    for (i = 0; i < COUNT(cases); i++) {
-        AUTO(conf) conf = sparkk8s_conf_new();
-        AUTO(error) err = NULL;
-        AUTO_STRV warnings = {0};
-
-        sparkk8s_conf_set(conf, cases[i].key, cases[i].value, NULL);
-        ck_assert_msg(conf_check(conf, cases[i].line, &warnings, &err) == cases[i].rc, "%s", cases[i].key);
-        ck_assert_str_eq(sparkk8s_error_where(err), cases[i].rc ? cases[i].key : "");
-    }
-}
-END_TEST
-
 START_TEST(warned_about)
 {
     static const struct {
@@ -170,7 +142,6 @@ int main(void)
     tcase_add_test(tcase, defaults_are_of_their_type);
     tcase_add_test(tcase, rows_are_found);
     tcase_add_test(tcase, secrets_are_known);
-    tcase_add_test(tcase, refused_until_honoured);
     tcase_add_test(tcase, warned_about);
     runner = srunner_create(suite);
     srunner_run_all(runner, CK_NORMAL);
