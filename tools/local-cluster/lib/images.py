@@ -124,4 +124,5 @@ def _wait_for(socket, keeper, log):
         if keeper.poll() is not None:
             break
         time.sleep(0.1)
-    raise Trouble(f"containerd did not start: {log.read_text()[-800:]}")
+    said = log.read_text()[-800:] if log.exists() else "no namespaces for it (above); this takes root on a machine of one's own"
+    raise Trouble(f"containerd did not start: {said}")
