@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * ConfigMaps and Secrets made of files. Spark's steps each read, encode and wrap files on their own; what they have
- * in common is here. Larger files than an object can hold are refused, where Spark leaves that to the API server.
+ * ConfigMaps and Secrets made of files. Spark's steps each read, encode and wrap files on their own; what
+ * they have in common is here. Larger files than an object can hold are refused, where Spark leaves that to
+ * the API server.
  */
 #include "parcel.h"
 
@@ -24,7 +25,8 @@ int parcel_name(const struct build *b, const char *suffix, char **name, sparkk8s
 
 /* ---- contents ------------------------------------------------------------------------------------------ */
 
-/* How many of the bytes that begin no character Java replaces by one U+FFFD: those that could have begun one. */
+/* How many of the bytes that begin no character Java replaces by one U+FFFD: those that could have begun
+ * one. */
 static size_t malformed(const unsigned char *text, size_t len)
 {
     size_t most = *text >= 0xF0 && *text <= 0xF4 ? 4 : *text >= 0xE0 && *text <= 0xEF ? 3 : 1, n = 1;
@@ -55,7 +57,8 @@ static void add_decoded(struct str *out, const char *text, size_t len)
     }
 }
 
-int parcel_add_text(const struct build *b, json_t *data, const char *key, const char *path, sparkk8s_error **err)
+int parcel_add_text(const struct build *b, json_t *data, const char *key, const char *path,
+                    sparkk8s_error **err)
 {
     AUTO(chars) text = NULL;
     AUTO_STR decoded = STR_INIT(STR_TEXT_LIMIT);

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The fields of Pod and PodGroup by name. Counterpart of the classes of fabric8's kubernetes-model and Jackson's
- * coercions between them.
+ * The fields of Pod and PodGroup by name. Counterpart of the classes of fabric8's kubernetes-model and
+ * Jackson's coercions between them.
  *
- * A name is taken for the same field wherever it is, but where a row names its parent: the few names that mean two
- * things are told apart that way, and a schema of thousands of lines is not needed. What is below an unknown field is
- * not looked at.
+ * A name is taken for the same field wherever it is, but where a row names its parent: the few names that
+ * mean two things are told apart that way, and a schema of thousands of lines is not needed. What is below an
+ * unknown field is not looked at.
  */
 #include "podmodel.h"
 
@@ -28,6 +28,8 @@ static const struct field fields[] = {
 #include "podmodel_rows.h"
 #undef FIELD
 };
+
+#define REAL_LIMIT 9e18                 /* beyond it a real number is no int64_t */
 
 struct fit {
     enum spark_line line;
@@ -95,7 +97,8 @@ static bool octal(const char *text, int64_t *out)
     return true;
 }
 
-/* Modes of files are octal where they look like it, but to Spark 3.5. Empty text is no number, and none is set. */
+/* Modes of files are octal where they look like it, but to Spark 3.5. Empty text is no number, and none is
+ * set. */
 static int fit_int(const struct fit *f, const char *name, int form, json_t *value, json_t **out)
 {
     const char *text = json_string_value(value), *from = NULL;
@@ -105,7 +108,7 @@ static int fit_int(const struct fit *f, const char *name, int form, json_t *valu
 
     if (json_is_integer(value))
         return take(f, json_incref(value), out);
-    if (json_is_real(value))
+    if (json_is_real(value) && json_real_value(value) > -REAL_LIMIT && json_real_value(value) < REAL_LIMIT)
         return take(f, json_integer((json_int_t)json_real_value(value)), out);
     if (!text)
         return fail_form(f, name, "a whole number");
@@ -247,7 +250,8 @@ static int fit_object(const struct fit *f, const char *parent, const json_t *obj
     return 0;
 }
 
-int podmodel_fit(const json_t *object, enum spark_line line, const char *where, json_t **out, sparkk8s_error **err)
+int podmodel_fit(const json_t *object, enum spark_line line, const char *where, json_t **out,
+                 sparkk8s_error **err)
 {
     const struct fit f = {line, where, err};
 

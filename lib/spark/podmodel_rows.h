@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The rows of podmodel.c, to be included with FIELD() defined: parent or NULL, name, form. Those with a parent come first.
- * No include guard: it is data.
+ * The rows of podmodel.c, to be included with FIELD() defined: parent or NULL, name, form. Those with a
+ * parent come first. No include guard: it is data.
  */
 
 FIELD("dnsConfig", "options", LIST | OBJECT)

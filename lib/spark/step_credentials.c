@@ -3,7 +3,8 @@
  * As whom the driver talks to the API server: its service account, or credentials of its own in a Secret.
  * Counterpart of Spark's DriverKubernetesCredentialsFeatureStep.
  *
- * spark.kubernetes.authenticate.driver.oauthTokenFile is in Spark's documentation, but nothing in Spark reads it.
+ * spark.kubernetes.authenticate.driver.oauthTokenFile is in Spark's documentation, but nothing in Spark reads
+ * it.
  */
 #include "steps.h"
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Hadoop's settings for driver and executors: the folder HADOOP_CONF_DIR of the submitter in a ConfigMap, or a ConfigMap
- * that is there. Counterpart of Spark's HadoopConfDriverFeatureStep; executors mount the same ConfigMap.
+ * Hadoop's settings for driver and executors: the folder HADOOP_CONF_DIR of the submitter in a ConfigMap, or
+ * a ConfigMap that is there. Counterpart of Spark's HadoopConfDriverFeatureStep; executors mount the same
+ * ConfigMap.
  */
 #include "steps.h"
 

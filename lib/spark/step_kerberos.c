@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Kerberos for the driver: krb5.conf, a keytab, delegation tokens that are in a Secret already. Counterpart of Spark's
- * KerberosConfDriverFeatureStep.
+ * Kerberos for the driver: krb5.conf, a keytab, delegation tokens that are in a Secret already. Counterpart
+ * of Spark's KerberosConfDriverFeatureStep.
  *
- * Deliberately not done: logging in with the keytab, and obtaining delegation tokens, which needs Hadoop's own code.
- * Where Spark would try to obtain them this is an error, not an application without tokens.
+ * Deliberately not done: logging in with the keytab, and obtaining delegation tokens, which needs Hadoop's
+ * own code. Where Spark would try to obtain them this is an error, not an application without tokens.
  */
 #include "steps.h"
 
@@ -55,8 +55,8 @@ static int refuse_both(const struct build *b, const char *left, const char *righ
 }
 
 /* Both keys or none. */
-static int need_other(const struct build *b, const char *left, bool left_set, const char *right, bool right_set,
-                      sparkk8s_error **err)
+static int need_other(const struct build *b, const char *left, bool left_set, const char *right,
+                      bool right_set, sparkk8s_error **err)
 {
     if (left_set == right_set)
         return 0;
@@ -71,7 +71,8 @@ static int kerberos_read(struct build *b, struct kerberos *k, sparkk8s_error **e
         char **out;
     } keys[] = {
         {KRB5_PATH_KEY, &k->krb5_path}, {KRB5_MAP_KEY, &k->krb5_map}, {KEYTAB_KEY, &k->keytab},
-        {PRINCIPAL_KEY, &k->principal}, {TOKEN_SECRET_KEY, &k->token_secret}, {TOKEN_ITEM_KEY, &k->token_item},
+        {PRINCIPAL_KEY, &k->principal}, {TOKEN_SECRET_KEY, &k->token_secret},
+        {TOKEN_ITEM_KEY, &k->token_item},
     };
     size_t i;
     int rc = 0;
@@ -83,10 +84,11 @@ static int kerberos_read(struct build *b, struct kerberos *k, sparkk8s_error **e
     if (rc == 0)
         rc = need_other(b, KEYTAB_KEY, k->keytab != NULL, PRINCIPAL_KEY, k->principal != NULL, err);
     if (rc == 0)
-        rc = need_other(b, TOKEN_SECRET_KEY, k->token_secret != NULL, TOKEN_ITEM_KEY, k->token_item != NULL, err);
+        rc = need_other(b, TOKEN_SECRET_KEY, k->token_secret != NULL, TOKEN_ITEM_KEY, k->token_item != NULL,
+                        err);
     if (rc == 0 && k->keytab && !uri_has_scheme(k->keytab, "local") && !file_is_regular(k->keytab))
-        rc = conf_fail(err, SPARKK8S_ECONF, b->app.conf, conf_has(b->app.conf, KEYTAB_KEY) ? KEYTAB_KEY
-                                                                                          : "spark.yarn.keytab",
+        rc = conf_fail(err, SPARKK8S_ECONF, b->app.conf,
+                       conf_has(b->app.conf, KEYTAB_KEY) ? KEYTAB_KEY : "spark.yarn.keytab",
                        "there is no such file on the submitting machine");
     return rc;
 }
@@ -171,11 +173,13 @@ static int tokens(struct build *b, const struct kerberos *k, sparkk8s_error **er
     return rc < 0 ? rc : build_env(b, TOKEN_VARIABLE, path, err);
 }
 
-/* Whether core-site.xml says that Hadoop's security is on. As much of XML as such a file has: name, then value. */
+/* Whether core-site.xml says that Hadoop's security is on. As much of XML as such a file has: name, then
+ * value. */
 static bool is_secured(const char *xml)
 {
     const char *name = strstr(xml, "<name>" SECURITY_KEY "</name>");
-    const char *value = name ? strstr(name, "<value>") : NULL, *end = name ? strstr(name, "</property>") : NULL;
+    const char *value = name ? strstr(name, "<value>") : NULL;
+    const char *end = name ? strstr(name, "</property>") : NULL;
 
     if (!value || (end && end < value))
         return false;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Feature steps that the user names. They are classes of the JVM, and none is here: only Volcano's, the one that comes
- * with Spark, is done natively. Counterpart of VolcanoFeatureStep and of the part of KubernetesDriverBuilder that makes
- * the user's steps.
+ * Feature steps that the user names. They are classes of the JVM, and none is here: only Volcano's, the one
+ * that comes with Spark, is done natively. Counterpart of VolcanoFeatureStep and of the part of
+ * KubernetesDriverBuilder that makes the user's steps.
  */
 #include "steps.h"
 
@@ -26,16 +26,16 @@ static int is_wanted(struct build *b, bool *wanted, sparkk8s_error **err)
         return rc;
     for (i = 0; i < classes.count; i++) {
         if (strcmp(classes.v[i], VOLCANO_CLASS) != 0) {
-            conf_fail(err, SPARKK8S_ECONF, b->app.conf, STEPS_KEY, "%s is a class of the JVM, and cannot run here",
-                      classes.v[i]);
+            conf_fail(err, SPARKK8S_ECONF, b->app.conf, STEPS_KEY,
+                      "%s is a class of the JVM, and cannot run here", classes.v[i]);
             error_hint(err, "a pod template can change the pod; only " VOLCANO_CLASS " is known here");
             return SPARKK8S_ECONF;
         }
         /* Earlier releases come without that class, and executors would need it, too. */
         if (b->line < SPARK_4_2)
             return conf_fail(err, SPARKK8S_ECONF, b->app.conf, STEPS_KEY,
-                             "%s comes with Spark 4.2 and later, and this application is for Spark %s", classes.v[i],
-                             b->version);
+                             "%s comes with Spark 4.2 and later, and this application is for Spark %s",
+                             classes.v[i], b->version);
     }
     *wanted = classes.count > 0;
     return 0;
@@ -97,6 +97,7 @@ int step_volcano(struct build *b, sparkk8s_error **err)
         return fail_oom(err);
     rc = fill_group(b, group, name.s, err);
     if (rc == 0)
-        rc = build_put(json_need_object(metadata, "annotations"), "scheduling.k8s.io/group-name", name.s, err);
+        rc = build_put(json_need_object(metadata, "annotations"), "scheduling.k8s.io/group-name", name.s,
+                       err);
     return rc < 0 ? rc : build_add_before(b, TAKE(group), err);
 }

@@ -55,8 +55,8 @@ static int size_of(const struct volume *volume, const char **size, sparkk8s_erro
 /* ---- mounts -------------------------------------------------------------------------------------------- */
 
 /* The mounts made here are the last ones: those of a pod template and of secrets do not count. */
-static int refuse_same_path(const struct build *b, const struct volume *volume, size_t index, const char *path,
-                            sparkk8s_error **err)
+static int refuse_same_path(const struct build *b, const struct volume *volume, size_t index,
+                            const char *path, sparkk8s_error **err)
 {
     const json_t *mounts = json_object_get(b->container, "volumeMounts");
     size_t i, count = json_array_size(mounts);
@@ -131,8 +131,10 @@ static int claim_map(struct build *b, const struct volume *volume, const char *m
 }
 
 /* The label that is Spark's own wins over the user's. */
-static int claim_metadata(struct build *b, const struct volume *volume, json_t *metadata, sparkk8s_error **err)
+static int claim_metadata(struct build *b, const struct volume *volume, json_t *metadata,
+                          sparkk8s_error **err)
 {
+    json_t *labels;
     int rc = 0;
 
     if (b->line >= SPARK_4_0) {
@@ -140,7 +142,8 @@ static int claim_metadata(struct build *b, const struct volume *volume, json_t *
         if (rc == 0)
             rc = claim_map(b, volume, "annotation", metadata, "annotations", err);
     }
-    return rc < 0 ? rc : build_put(json_need_object(metadata, "labels"), "spark-app-selector", b->app_id, err);
+    labels = json_need_object(metadata, "labels");
+    return rc < 0 ? rc : build_put(labels, "spark-app-selector", b->app_id, err);
 }
 
 /* Made if both class and size are given, whatever the claim is called. */
@@ -185,7 +188,8 @@ static int host_path(struct build *b, const struct volume *volume, size_t index 
                                 : build_put(source, "type", "", err);
 }
 
-static int claim(struct build *b, const struct volume *volume, size_t index, json_t *source, sparkk8s_error **err)
+static int claim(struct build *b, const struct volume *volume, size_t index, json_t *source,
+                 sparkk8s_error **err)
 {
     AUTO(chars) name = NULL;
     bool read_only = false;
@@ -232,14 +236,15 @@ static int add_volume(struct build *b, const struct volume *volume, size_t index
         [VOLUME_EMPTY_DIR] = {"emptyDir", empty_dir},
         [VOLUME_NFS] = {"nfs", nfs},
     };
-    AUTO(json) made = json_pack("{s:s, s:{}}", "name", volume->name, sources[volume->type].member);
+    const char *member = sources[volume->type].member;
+    AUTO(json) made = json_pack("{s:s, s:{}}", "name", volume->name, member);
     int rc;
 
     if (!made)
         return fail_oom(err);
     rc = mount_volume(b, volume, index, err);
     if (rc == 0)
-        rc = sources[volume->type].fill(b, volume, index, json_object_get(made, sources[volume->type].member), err);
+        rc = sources[volume->type].fill(b, volume, index, json_object_get(made, member), err);
     return rc < 0 ? rc : build_volume(b, TAKE(made), err);
 }
 

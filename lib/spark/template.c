@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The driver's pod template, and reading templates at all. Counterpart of KubernetesUtils.loadPodFromTemplate and
- * selectSparkContainer, and of fabric8's unmarshalling.
+ * The driver's pod template, and reading templates at all. Counterpart of KubernetesUtils.loadPodFromTemplate
+ * and selectSparkContainer, and of fabric8's unmarshalling.
  *
  * Deliberately not done: fetching a template from elsewhere (http, hdfs, s3a).
  */
@@ -28,7 +28,8 @@ int template_path(const struct build *b, const char *key, char **path, sparkk8s_
     if (rc < 0 || !uri)
         return rc;
     if (!uri_is_client_local(uri) && !uri_has_scheme(uri, "local")) {
-        conf_fail(err, SPARKK8S_ECONF, b->app.conf, key, "a template must be a file of the submitting machine");
+        conf_fail(err, SPARKK8S_ECONF, b->app.conf, key,
+                  "a template must be a file of the submitting machine");
         error_hint(err, "download it first, and give its path");
         return SPARKK8S_ECONF;
     }
@@ -126,8 +127,9 @@ static int select_container(struct build *b, json_t *containers, const char *pat
         return rc;
     if (name) {
         chosen = container_named(containers, name);
-        if (chosen == count && build_warn(b, "the pod template %s has not one container called %s: the first is taken",
-                                          path, name) < 0)
+        if (chosen == count &&
+            build_warn(b, "the pod template %s has not one container called %s: the first is taken",
+                       path, name) < 0)
             return fail_oom(err);
         chosen = chosen == count ? 0 : chosen;
     }

@@ -142,8 +142,8 @@ static int volume_check(const struct build *b, struct volume *volume, sparkk8s_e
 
 /* ---- all of them --------------------------------------------------------------------------------------- */
 
-/* "<type>.<name>" of every volume that a key is about. By Java's split, a key of less than two parts, empty ones at
- * the end not counted, is about none. */
+/* "<type>.<name>" of every volume that a key is about. By Java's split, a key of less than two parts,
+ * empty ones at the end not counted, is about none. */
 static int volume_paths(const struct build *b, const char *prefix, struct strv *paths, sparkk8s_error **err)
 {
     size_t i, end;
@@ -177,7 +177,8 @@ int volumes_each(struct build *b, const char *prefix, volume_fn *use, sparkk8s_e
     rc = volume_paths(b, prefix, &paths, err);
     for (pass = 0; pass < (use ? 2 : 1); pass++)
         for (i = 0; rc == 0 && i < paths.count; i++) {
-            struct volume volume = {b->app.conf, prefix, paths.v[i], strchr(paths.v[i], '.') + 1, VOLUME_TYPES};
+            const char *path = paths.v[i];
+            struct volume volume = {b->app.conf, prefix, path, strchr(path, '.') + 1, VOLUME_TYPES};
 
             rc = volume_check(b, &volume, err);
             if (rc == 0 && pass > 0)

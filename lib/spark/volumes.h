@@ -17,10 +17,11 @@ struct volume {
 
 typedef int volume_fn(struct build *b, const struct volume *volume, size_t index, sparkk8s_error **err);
 
-/* Refuses what Spark refuses when it parses all volumes under a prefix, and hands each on to `use`, if given, when
- * all are in order. They come sorted by type and name. */
+/* Refuses what Spark refuses when it parses all volumes under a prefix, and hands each on to `use`, if
+ * given, when all are in order. They come sorted by type and name. */
 int volumes_each(struct build *b, const char *prefix, volume_fn *use, sparkk8s_error **err);
-/* The value of one property ("mount.path"), NULL if it is not set; borrowed. Fails only for want of memory. */
+/* The value of one property ("mount.path"), NULL if it is not set; borrowed. Fails only for want of
+ * memory. */
 int volume_get(const struct volume *volume, const char *property, const char **value, sparkk8s_error **err);
 /* An error about one property; SPARKK8S_ECONF. */
 int volume_fail(const struct volume *volume, const char *property, const char *message, sparkk8s_error **err);

@@ -42,7 +42,7 @@ START_TEST(forms)
         {"metadata: {labels: {}, name: null, uid: 7}", "{\"metadata\":{\"uid\":\"7\"}}"},
         {"spec: {priority: \" 7 \", hostNetwork: \"True\", hostPID: 0, fsGroup: 7.9, runAsUser: \"\"}",
          "{\"spec\":{\"fsGroup\":7,\"hostNetwork\":true,\"hostPID\":false,\"priority\":7}}"},
-        {"spec: {priority: 1x}", NULL}, {"spec: {priority: true}", NULL}, {"spec: {priority: [1]}", NULL},
+        {"spec: {priority: 1x}", NULL}, {"spec: {priority: true}", NULL}, {"spec: {priority: [1]}", NULL}, {"spec: {priority: 1e30}", NULL},
         {"spec: {hostNetwork: yes}", NULL}, {"spec: {hostNetwork: 1.5}", NULL},
         {"spec: {containers: {name: c}}", NULL}, {"spec: {containers: [c]}", NULL},
         {"spec: {containers: [{livenessProbe: {grpc: {port: \"1\"}, httpGet: {port: \"1\"}, tcpSocket: {port: 1}}}]}",
