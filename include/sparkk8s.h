@@ -28,9 +28,9 @@
  *             share its connections, and whichever call is waiting moves all of them forward.
  * Event loops. sparkk8s_client_fd() is one file descriptor for all of that: poll it, then call the
  *             *_next() functions with timeout_ms = 0.
- * Process.    The library starts no threads (a libcurl that resolves names in a helper thread does), installs no signal handlers, writes nothing to stdout
- *             or stderr, changes neither environment nor working directory, and never exits or
- *             aborts. After fork() a client is unusable in the child (SPARKK8S_EFORK).
+ * Process.    The library starts no threads (libcurl may, to resolve a name), installs no signal handlers, writes
+ *             nothing to stdout or stderr, changes neither environment nor working directory, and never exits
+ *             or aborts. After fork() a client is unusable in the child (SPARKK8S_EFORK).
  * Structs.    Structs are only ever inputs. Zero the struct, set `size` to sizeof it, fill in what
  *             you need: zero means "default" for every member, now and for members added later.
  *             A non-zero member that the library does not know is SPARKK8S_EINVAL, never ignored.

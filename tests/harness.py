@@ -19,10 +19,10 @@ STARTED = time.monotonic()
 
 # Meson options of each build.
 CONFIGS = {
-    "gcc": ({}, ["-Dstrict=true"]),
-    "clang": ({"CC": "clang", "CXX": "clang++"}, ["-Dstrict=true"]),
-    "sanitize": ({}, ["-Dstrict=true", "-Db_sanitize=address,undefined", "-Db_lundef=false"]),
-    "release": ({}, ["-Dstrict=true", "-Dbuildtype=release", "-Dtests=false", "--prefix=/usr", "--libdir=lib"]),
+    "gcc": ({}, ["--werror"]),
+    "clang": ({"CC": "clang", "CXX": "clang++"}, ["--werror"]),
+    "sanitize": ({}, ["--werror", "-Db_sanitize=address,undefined", "-Db_lundef=false"]),
+    "release": ({}, ["--werror", "-Dbuildtype=release", "-Dtests=false", "--prefix=/usr", "--libdir=lib"]),
 }
 CLOSING = re.compile(r"^(?:\w+: )?(\d+) passed, (\d+) failed(?:, (\d+) skipped)?$")
 CHECKED = re.compile(r"^\d+%: Checks: (\d+), Failures: (\d+), Errors: (\d+)$", re.M)

@@ -11,6 +11,7 @@
 #include "error.h"
 #include "exchange.h"
 #include "inner.h"
+#include "input.h"
 #include "moment.h"
 #include "text.h"
 
@@ -227,37 +228,22 @@ int kube_turn(struct kube *kube, int timeout_ms, sparkk8s_error **err)
     return turn(kube, timeout_ms, -1, err);
 }
 
-/* Members beyond ours must be zero: the caller relies on something that we do not know. */
-static int read_call(const sparkk8s_call *given, sparkk8s_call *call, sparkk8s_error **err)
-{
-    size_t i, size = given->size;
-
-    if (size < offsetof(sparkk8s_call, reserved))
-        return fail(err, SPARKK8S_EINVAL, "sparkk8s_call", "size is %zu, but the struct has %zu bytes", size, sizeof *call);
-    for (i = sizeof *call; i < size; i++)
-        if (((const char *)given)[i] != 0)
-            return fail(err, SPARKK8S_EINVAL, "sparkk8s_call", "a member is set that this version does not know");
-    *call = (sparkk8s_call){ 0 };
-    memcpy(call, given, size < sizeof *call ? size : sizeof *call);
-    if (call->reserved != 0)
-        return fail(err, SPARKK8S_EINVAL, "sparkk8s_call", "the reserved member is not 0");
-    if (call->timeout_ms < -1)
-        return fail(err, SPARKK8S_EINVAL, "sparkk8s_call", "timeout_ms is %d; -1 means no limit", (int)call->timeout_ms);
-    return 0;
-}
-
 int kube_limit_init(const struct kube *kube, const sparkk8s_call *given, int default_ms, struct kube_limit *out,
                     sparkk8s_error **err)
 {
-    sparkk8s_call call = { 0 };
+    sparkk8s_call call;
     int timeout_ms, rc;
 
-    if (given) {
-        rc = read_call(given, &call, err);
-        if (rc < 0)
-            return rc;
-    }
-    timeout_ms = call.timeout_ms != 0 ? call.timeout_ms : default_ms == KUBE_OWN_TIMEOUT ? kube->opts.timeout_ms : default_ms;
+    rc = input_struct(&call, sizeof call, given, "sparkk8s_call", err);
+    if (rc < 0)
+        return rc;
+    if (call.reserved != 0)
+        return fail(err, SPARKK8S_EINVAL, "sparkk8s_call", "the reserved member is not 0");
+    if (call.timeout_ms < -1)
+        return fail(err, SPARKK8S_EINVAL, "sparkk8s_call", "timeout_ms is %d; -1 means no limit", (int)call.timeout_ms);
+    timeout_ms = call.timeout_ms ? call.timeout_ms : default_ms;
+    if (timeout_ms == KUBE_OWN_TIMEOUT)
+        timeout_ms = kube->opts.timeout_ms;
     out->cancel = call.cancel;
     out->deadline_ms = timeout_ms < 0 ? INT64_MAX : moment_mono_ms() + timeout_ms;
     return 0;

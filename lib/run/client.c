@@ -8,6 +8,7 @@
 
 #include "conf.h"
 #include "error.h"
+#include "input.h"
 #include "str.h"
 #include "text.h"
 #include "value.h"
@@ -29,31 +30,6 @@
 #else
 # define ARCHITECTURE "other"
 #endif
-
-int take_struct(void *into, size_t ours, const void *given, const char *what, sparkk8s_error **err)
-{
-    const unsigned char *bytes = given;
-    size_t size, i;
-
-    memset(into, 0, ours);
-    if (!given)
-        return 0;
-    memcpy(&size, given, sizeof(size));
-    if (size < sizeof(size)) {
-        fail(err, SPARKK8S_EINVAL, what, "its size is %zu", size);
-        error_hint(err, "zero the struct and set its member size to sizeof it");
-        return SPARKK8S_EINVAL;
-    }
-    for (i = ours; i < size; i++) {
-        if (bytes[i]) {
-            fail(err, SPARKK8S_EINVAL, what, "a member that this version of the library does not know is set");
-            error_hint(err, "the program was built for a later version than %s", sparkk8s_version());
-            return SPARKK8S_EINVAL;
-        }
-    }
-    memcpy(into, given, size < ours ? size : ours);
-    return 0;
-}
 
 /* ---- Spark's keys -------------------------------------------------------------------------------------------- */
 
@@ -252,7 +228,7 @@ int sparkk8s_client_new(const sparkk8s_client_opts *given, sparkk8s_client **out
 
     if (!out)
         return fail(err, SPARKK8S_EINVAL, "sparkk8s_client_new", "out must not be NULL");
-    rc = take_struct(&opts, sizeof(opts), given, "sparkk8s_client_opts", err);
+    rc = input_struct(&opts, sizeof(opts), given, "sparkk8s_client_opts", err);
     if (rc < 0)
         return rc;
     rc = check_opts(&opts, err);

@@ -9,8 +9,4 @@ struct sparkk8s_client {
     struct kube *kube;
 };
 
-/* Input structs carry their size: `size` 0 or larger than ours with a non-zero tail is SPARKK8S_EINVAL. Copies what the
- * caller has into `into` (`ours` bytes, zeroed first). `given` NULL leaves it zero. */
-int take_struct(void *into, size_t ours, const void *given, const char *what, sparkk8s_error **err);
-
 #endif

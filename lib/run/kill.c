@@ -8,6 +8,7 @@
 
 #include "attempt.h"
 #include "client.h"
+#include "input.h"
 #include "moment.h"
 #include "pod.h"
 #include "submission.h"
@@ -155,7 +156,7 @@ int sparkk8s_run_kill(sparkk8s_run *run, const sparkk8s_kill_opts *given, const 
 
     if (!run)
         return fail(err, SPARKK8S_EINVAL, "sparkk8s_run_kill", "run must not be NULL");
-    rc = take_struct(&opts, sizeof(opts), given, "sparkk8s_kill_opts", err);
+    rc = input_struct(&opts, sizeof(opts), given, "sparkk8s_kill_opts", err);
     if (rc == 0)
         rc = check_opts(&opts, err);
     if (rc == 0)

@@ -5,6 +5,7 @@
 
 #include "client.h"
 #include "error.h"
+#include "input.h"
 #include "run.h"
 #include "text.h"
 
@@ -120,7 +121,7 @@ int sparkk8s_logs_open(sparkk8s_run *run, const sparkk8s_logs_opts *opts, sparkk
 
     if (!run || !out)
         return fail(err, SPARKK8S_EINVAL, "sparkk8s_logs_open", "a run and a place for the result are needed");
-    rc = take_struct(&given, sizeof(given), opts, "sparkk8s_logs_opts", err);
+    rc = input_struct(&given, sizeof(given), opts, "sparkk8s_logs_opts", err);
     if (rc == 0)
         rc = kube_check(run->kube, err);
     if (rc < 0)

@@ -2,6 +2,7 @@
 #include "select.h"
 
 #include "client.h"
+#include "input.h"
 #include "moment.h"
 #include "text.h"
 
@@ -21,7 +22,7 @@ int selection_init(struct selection *selection, const struct kube *kube, const s
     const char *ns;
     int rc;
 
-    rc = take_struct(&given, sizeof(given), select, "sparkk8s_select", err);
+    rc = input_struct(&given, sizeof(given), select, "sparkk8s_select", err);
     if (rc < 0)
         return rc;
     if (given.reserved || given.older_than_ms < 0 || given.states < 0 || given.states >> STATES)

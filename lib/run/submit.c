@@ -13,6 +13,7 @@
 #include "submission.h"
 
 #include "client.h"
+#include "input.h"
 #include "moment.h"
 #include "splice.h"
 #include "text.h"
@@ -188,7 +189,7 @@ int sparkk8s_submit_begin(sparkk8s_client *client, const sparkk8s_manifest *mani
 
     if (!client || !manifest || !out)
         return fail(err, SPARKK8S_EINVAL, "sparkk8s_submit_begin", "client, manifest and out must not be NULL");
-    rc = take_struct(&opts, sizeof(opts), given, "sparkk8s_submit_opts", err);
+    rc = input_struct(&opts, sizeof(opts), given, "sparkk8s_submit_opts", err);
     if (rc == 0)
         rc = kube_check(client->kube, err);
     if (rc == 0)

@@ -10,6 +10,7 @@
 
 #include "conf_table.h"
 #include "error.h"
+#include "input.h"
 #include "manifest.h"
 #include "moment.h"
 #include "names.h"
@@ -145,22 +146,12 @@ static int read_order(const struct build *b, bool *spark_order, sparkk8s_error *
 
 /* ---- public -------------------------------------------------------------------------------------------- */
 
-/* Reads no more than the caller's struct has, and refuses members that a newer caller filled in. */
 static int read_opts(const sparkk8s_render_opts *given, sparkk8s_render_opts *opts, sparkk8s_error **err)
 {
-    const unsigned char *bytes = (const unsigned char *)given;
-    size_t i;
+    int rc = input_struct(opts, sizeof(*opts), given, "sparkk8s_render_opts", err);
 
-    *opts = (sparkk8s_render_opts){0};
-    if (!given)
-        return 0;
-    if (given->size < sizeof(given->size))
-        return fail(err, SPARKK8S_EINVAL, "sparkk8s_render_opts", "size is not set");
-    for (i = sizeof(*opts); i < given->size; i++)
-        if (bytes[i])
-            return fail(err, SPARKK8S_EINVAL, "sparkk8s_render_opts",
-                        "has a member that this version does not know");
-    memcpy(opts, given, given->size < sizeof(*opts) ? given->size : sizeof(*opts));
+    if (rc < 0)
+        return rc;
     if (opts->app_id && !name_is_label(opts->app_id))
         return fail(err, SPARKK8S_EINVAL, "sparkk8s_render_opts.app_id", "cannot be the value of a label");
     if (opts->id_seed && !*opts->id_seed)

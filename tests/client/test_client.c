@@ -3,6 +3,7 @@
 #include "lab.h"
 
 #include "conf.h"
+#include "input.h"
 #include "text.h"
 
 START_TEST(struct_sizes)
@@ -27,18 +28,18 @@ START_TEST(struct_sizes)
 
     for (i = 0; i < COUNT(rows); i++) {
         given.size = rows[i].size;
-        LAB_OK(take_struct(&taken, sizeof(taken), &given, "test", err));
+        LAB_OK(input_struct(&taken, sizeof(taken), &given, "test", err));
         ck_assert_int_eq(taken.a, rows[i].a);
         ck_assert_int_eq(taken.b, rows[i].b);
     }
-    LAB_OK(take_struct(&taken, sizeof(taken), NULL, "test", err));
+    LAB_OK(input_struct(&taken, sizeof(taken), NULL, "test", err));
     ck_assert_int_eq(taken.a, 0);
     given.size = 0;
-    ck_assert_int_eq(take_struct(&taken, sizeof(taken), &given, "test", NULL), SPARKK8S_EINVAL);
-    LAB_OK(take_struct(&taken, sizeof(taken), &larger, "test", err));
+    ck_assert_int_eq(input_struct(&taken, sizeof(taken), &given, "test", NULL), SPARKK8S_EINVAL);
+    LAB_OK(input_struct(&taken, sizeof(taken), &larger, "test", err));
     ck_assert_int_eq(taken.a, 1);
     larger.later = 1;
-    ck_assert_int_eq(take_struct(&taken, sizeof(taken), &larger, "test", NULL), SPARKK8S_EINVAL);
+    ck_assert_int_eq(input_struct(&taken, sizeof(taken), &larger, "test", NULL), SPARKK8S_EINVAL);
 }
 END_TEST
 
