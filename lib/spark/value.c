@@ -250,66 +250,71 @@ int read_text(const struct reader *reader, const char *key, char **out, sparkk8s
     return rc;
 }
 
-int read_bool(const struct reader *reader, const char *key, bool *out, sparkk8s_error **err)
+static bool parse_bool(const char *text, bool *out)
 {
+    bool yes = !strcasecmp(text, "true");
+
+    if (!yes && strcasecmp(text, "false") != 0)
+        return false;
+    *out = yes;
+    return true;
+}
+
+/* Into a bool, int32_t, int64_t or double, by `type`. */
+static bool parse_as(enum conf_type type, const char *text, void *out)
+{
+    switch (type) {
+    case CONF_BOOL:
+        return parse_bool(text, out);
+    case CONF_INT:
+        return text_to_int32(text, out);
+    case CONF_LONG:
+        return text_to_int64(text, out);
+    default:
+        return text_to_double(text, out);
+    }
+}
+
+static int read_scalar(const struct reader *reader, const char *key, enum conf_type type, void *out,
+                       sparkk8s_error **err)
+{
+    static const char *const wanted[] = {
+        [CONF_BOOL] = "boolean: true or false",
+        [CONF_INT] = "int: a whole number",
+        [CONF_LONG] = "long: a whole number",
+        [CONF_DOUBLE] = "double: a number such as 0.1",
+    };
     AUTO(chars) text = NULL;
     const char *found;
-    bool set, yes;
+    bool set;
     int rc;
 
     rc = read_trimmed(reader, key, &text, &found, &set, err);
     if (rc < 0)
         return rc;
-    yes = !strcasecmp(text, "true");
-    if (!yes && strcasecmp(text, "false") != 0)
-        return conf_fail(err, SPARKK8S_ECONF, reader->conf, found, "should be boolean: true or false");
-    *out = yes;
+    if (!parse_as(type, text, out))
+        return conf_fail(err, SPARKK8S_ECONF, reader->conf, found, "should be %s", wanted[type]);
     return 0;
+}
+
+int read_bool(const struct reader *reader, const char *key, bool *out, sparkk8s_error **err)
+{
+    return read_scalar(reader, key, CONF_BOOL, out, err);
 }
 
 int read_int(const struct reader *reader, const char *key, int32_t *out, sparkk8s_error **err)
 {
-    AUTO(chars) text = NULL;
-    const char *found;
-    bool set;
-    int rc;
-
-    rc = read_trimmed(reader, key, &text, &found, &set, err);
-    if (rc < 0)
-        return rc;
-    if (!text_to_int32(text, out))
-        return conf_fail(err, SPARKK8S_ECONF, reader->conf, found, "should be int: a whole number");
-    return 0;
+    return read_scalar(reader, key, CONF_INT, out, err);
 }
 
 int read_long(const struct reader *reader, const char *key, int64_t *out, sparkk8s_error **err)
 {
-    AUTO(chars) text = NULL;
-    const char *found;
-    bool set;
-    int rc;
-
-    rc = read_trimmed(reader, key, &text, &found, &set, err);
-    if (rc < 0)
-        return rc;
-    if (!text_to_int64(text, out))
-        return conf_fail(err, SPARKK8S_ECONF, reader->conf, found, "should be long: a whole number");
-    return 0;
+    return read_scalar(reader, key, CONF_LONG, out, err);
 }
 
 int read_double(const struct reader *reader, const char *key, double *out, sparkk8s_error **err)
 {
-    AUTO(chars) text = NULL;
-    const char *found;
-    bool set;
-    int rc;
-
-    rc = read_trimmed(reader, key, &text, &found, &set, err);
-    if (rc < 0)
-        return rc;
-    if (!text_to_double(text, out))
-        return conf_fail(err, SPARKK8S_ECONF, reader->conf, found, "should be double: a number such as 0.1");
-    return 0;
+    return read_scalar(reader, key, CONF_DOUBLE, out, err);
 }
 
 int read_mib(const struct reader *reader, const char *key, int64_t *out, bool *set, sparkk8s_error **err)

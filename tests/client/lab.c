@@ -1,42 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "lab.h"
 
-#include <sys/wait.h>
-#include <unistd.h>
-
 #include "moment.h"
+#include "server.h"
 #include "text.h"
 
 static char server[64];
 static sparkk8s_client *boss;       /* for the server's controls */
-
-static pid_t start_server(int *keep)
-{
-    int in[2], out[2];
-    char line[16] = "";
-    pid_t pid;
-
-    if (pipe(in) || pipe(out))
-        return -1;
-    pid = fork();
-    if (pid == 0) {
-        dup2(in[0], 0);
-        dup2(out[1], 1);
-        close(in[1]);
-        close(out[0]);
-        execlp("python3", "python3", getenv("APISERVER"), (char *)NULL);
-        _exit(127);
-    }
-    close(in[0]);
-    close(out[1]);
-    if (read(out[0], line, sizeof(line) - 1) > 0) {
-        line[strcspn(line, "\n")] = '\0';
-        snprintf(server, sizeof(server), "http://127.0.0.1:%s", line);
-    }
-    close(out[0]);
-    *keep = in[1];
-    return pid;
-}
 
 static void setup(void)
 {
@@ -52,19 +22,19 @@ static void teardown(void)
 int lab_main(Suite *suite, TCase *tcase)
 {
     SRunner *runner = srunner_create(suite);
-    int keep = -1, failed = 1;
-    pid_t pid = start_server(&keep);
+    struct server process;
+    int failed = 1;
 
     tcase_add_checked_fixture(tcase, setup, teardown);
     tcase_set_timeout(tcase, 120);
     suite_add_tcase(suite, tcase);
-    if (*server) {
+    if (server_run_python(&process, getenv("APISERVER"))) {
+        snprintf(server, sizeof(server), "http://127.0.0.1:%d", process.port);
         srunner_run_all(runner, CK_NORMAL);
         failed = srunner_ntests_failed(runner);
     }
     srunner_free(runner);
-    close(keep);
-    waitpid(pid, NULL, 0);
+    server_stop(&process);
     return failed ? 1 : 0;
 }
 

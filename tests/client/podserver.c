@@ -1,56 +1,24 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "podserver.h"
 
-#include <signal.h>
-#include <sys/wait.h>
-#include <unistd.h>
-
+#include "server.h"
 #include "text.h"
 
 static int port;
 
-static pid_t start(int *keep)
-{
-    int in[2], out[2];
-    char line[16] = "";
-    FILE *answer;
-    pid_t pid;
-
-    if (pipe(in) || pipe(out))
-        return -1;
-    pid = fork();
-    if (pid == 0) {
-        dup2(in[0], 0);
-        dup2(out[1], 1);
-        close(in[1]);
-        close(out[0]);
-        execlp("python3", "python3", getenv("PODSERVER"), (char *)NULL);
-        _exit(127);
-    }
-    close(in[0]);
-    close(out[1]);
-    answer = fdopen(out[0], "r");
-    if (answer && fgets(line, sizeof(line), answer))
-        port = atoi(line);
-    if (answer)
-        fclose(answer);
-    *keep = in[1];
-    return pid;
-}
-
 int podserver_main(Suite *suite)
 {
     SRunner *runner = srunner_create(suite);
-    int keep = -1, failed = 1;
-    pid_t pid = start(&keep);
+    struct server process;
+    int failed = 1;
 
-    if (port) {
+    if (server_run_python(&process, getenv("PODSERVER"))) {
+        port = process.port;
         srunner_run_all(runner, CK_NORMAL);
         failed = srunner_ntests_failed(runner);
     }
     srunner_free(runner);
-    close(keep);
-    waitpid(pid, NULL, 0);
+    server_stop(&process);
     return failed ? 1 : 0;
 }
 

@@ -1,10 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "fixture.h"
 
-#include <signal.h>
-#include <sys/wait.h>
-#include <unistd.h>
-
 #include "error.h"
 #include "file.h"
 #include "moment.h"
@@ -29,33 +25,6 @@ char *pki_text(const char *name)
     return text;
 }
 
-void server_run(struct server *server, char *const *argv)
-{
-    int in[2], out[2];
-    char line[16] = "";
-    size_t n = 0;
-
-    ck_assert_int_eq(pipe(in) | pipe(out), 0);
-    server->pid = fork();
-    ck_assert_int_ge(server->pid, 0);
-    if (server->pid == 0) {
-        dup2(in[0], 0);
-        dup2(out[1], 1);
-        close(in[1]);
-        close(out[0]);
-        execvp(argv[0], argv);
-        _exit(127);
-    }
-    close(in[0]);
-    close(out[1]);
-    server->lifeline = in[1];
-    while (n < sizeof line - 1 && read(out[0], line + n, 1) == 1 && line[n] != '\n')
-        n++;
-    close(out[0]);
-    server->port = atoi(line);
-    ck_assert_msg(server->port > 0, "%s does not start", argv[0]);
-}
-
 void server_start(struct server *server, enum scheme scheme)
 {
     char python[] = "python3", program[512], cert[512], key[512], ca[512];
@@ -72,16 +41,7 @@ void server_start(struct server *server, enum scheme scheme)
     }
     if (scheme == TLS_CLIENT_CERT)
         argv[4] = ca;
-    server_run(server, argv);
-}
-
-void server_stop(struct server *server)
-{
-    int status;
-
-    close(server->lifeline);
-    kill(server->pid, SIGKILL);
-    waitpid(server->pid, &status, 0);
+    ck_assert_msg(server_run(server, argv), "the server does not start");
 }
 
 struct kube_config client_config(const struct server *server, enum scheme scheme)

@@ -8,19 +8,11 @@
 
 #include "json.h"
 #include "kube.h"
-
-#include <sys/types.h>
-
-struct server {
-    pid_t pid;
-    int port, lifeline;         /* our end of its standard input: it ends when we do */
-};
+#include "server.h"
 
 enum scheme { PLAIN, TLS, TLS_NAMED, TLS_CLIENT_CERT };
 
 void server_start(struct server *server, enum scheme scheme);
-void server_run(struct server *server, char *const *argv);      /* any program that prints its port */
-void server_stop(struct server *server);
 
 char *pki_text(const char *name);       /* tests/kube/pki/NAME, new */
 /* A configuration for the server; change it before client_new(). */

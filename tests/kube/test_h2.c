@@ -13,7 +13,7 @@ static void start(void)
 
     snprintf(cert, sizeof cert, "%s/pki/server.crt", TEST_KUBE);
     snprintf(key, sizeof key, "%s/pki/server.key", TEST_KUBE);
-    server_run(&server, argv);
+    ck_assert_msg(server_run(&server, argv), "the HTTP/2 server does not start");
 }
 
 static void stop(void)
