@@ -45,7 +45,7 @@ class Layer:
             self.link(name, os.readlink(source))
         elif source.is_dir():
             self.folder(name, source.stat().st_mode & 0o7777)
-        elif source.is_file():
+        elif source.is_file() and os.access(source, os.R_OK):  # what only root may read is nothing for an image
             self._put(name, tarfile.REGTYPE, source.stat().st_mode & 0o777, source)
 
     def tree(self, source, name, skip=lambda relative: False):
