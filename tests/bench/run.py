@@ -31,26 +31,18 @@ IMAGE = "localhost/no-such-image:4.1.4"      # nothing is to start: submission a
 CLASS, JAR = "org.apache.spark.examples.SparkPi", "local:///opt/spark/examples/jars/spark-examples.jar"
 PEER = ["spark-on-k8s==0.11.0", "kubernetes==36.0.3"]     # version 37 refuses what it sends
 
-SPARK_ON_K8S = f"""
-import sys
-from spark_on_k8s.client import SparkOnK8S
-SparkOnK8S().submit_app(image={IMAGE!r}, app_path={JAR!r}, namespace=sys.argv[1], service_account="default", app_name="bench",
-                        class_name={CLASS!r}, app_arguments=["100"])
-"""
-
 
 def peer_venv():
-    """spark-on-k8s in a virtual environment of its own, made once."""
+    """spark-on-k8s's own command, in a virtual environment made once."""
     inputs = " ".join([*PEER, sys.version])
     folder = CACHE / f"venv-{hashlib.sha256(inputs.encode()).hexdigest()[:12]}"
-    python = folder / "bin/python"
     if not (folder / "done").exists():
         say(f"installing {PEER[0]}")
         shutil.rmtree(folder, ignore_errors=True)
         venv.create(folder, with_pip=True)
-        harness.quiet([str(python), "-m", "pip", "install", "-q", *PEER], f"pip install {PEER[0]}")
+        harness.quiet([str(folder / "bin/python"), "-m", "pip", "install", "-q", *PEER], f"pip install {PEER[0]}")
         (folder / "done").touch()
-    return python
+    return folder / "bin/spark-on-k8s"
 
 
 class Bench:
@@ -85,7 +77,8 @@ class Bench:
         return {
             "sparkk8s submit": ([self.sparkk8s, "submit", "--spark-version", "4.1.4", *submit], kubeconfig),
             "kubectl create": ([*target["kubectl"], "create", "-f", objects], kubeconfig),
-            "spark-on-k8s": ([self.peer, "-c", SPARK_ON_K8S, target["ns"]], kubeconfig),
+            "spark-on-k8s": ([self.peer, "app", "submit", "--image", IMAGE, "--path", JAR, "--namespace", target["ns"], "--service-account",
+                              "default", "--name", "bench", "--class", CLASS, "100"], kubeconfig),
             "spark-submit": ([self.spark_home / "bin/spark-submit", "--master", f"k8s://{target['server']}", "--deploy-mode", "cluster",
                               *auth, *submit], {"KUBECONFIG": "/nonexistent", "SPARK_HOME": str(self.spark_home), "JAVA_HOME": str(java)}),
         }
