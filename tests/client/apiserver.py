@@ -78,6 +78,8 @@ class Cluster:
         self.touch(thing)
         if not dry:
             self.objects[key] = thing
+            if self.options["collect"]:     # one that was under way when its owner was deleted
+                self.collect_orphans()
         return thing
 
     def apply_patch(self, key, patch, dry):
@@ -117,6 +119,9 @@ class Cluster:
     def collect(self):
         for key in [k for k, t in self.objects.items() if "deletionTimestamp" in t["metadata"]]:
             del self.objects[key]
+        self.collect_orphans()
+
+    def collect_orphans(self):
         uids = {t["metadata"]["uid"] for t in self.objects.values()}
         for key, thing in list(self.objects.items()):
             owners = thing["metadata"].get("ownerReferences", [])
