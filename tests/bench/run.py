@@ -29,7 +29,7 @@ LOCAL_CLUSTER = str(ROOT / "tools/local-cluster/local-cluster")
 CACHE = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "sparkk8s"
 IMAGE = "localhost/no-such-image:4.1.4"      # nothing is to start: submission alone is measured
 CLASS, JAR = "org.apache.spark.examples.SparkPi", "local:///opt/spark/examples/jars/spark-examples.jar"
-PEER = ["spark-on-k8s==0.11.0", "kubernetes==36.0.3"]     # version 37 refuses what it sends
+PEER = ["spark-on-k8s==0.12.1", "kubernetes==36.0.3"]     # version 37 refuses what it sends
 
 
 def peer_venv():
