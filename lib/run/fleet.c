@@ -126,11 +126,6 @@ void fleet_sort(struct fleet *fleet)
     free(all);
 }
 
-bool fleet_has_news(const struct fleet *fleet)
-{
-    return fleet->first != NULL;
-}
-
 /* ---- applications ---- */
 
 static struct app *app_use(struct fleet *fleet, const struct pod *pod)
