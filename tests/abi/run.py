@@ -20,6 +20,7 @@ LAYOUT = ROOT / "tests/abi/layout.txt"
 FORBIDDEN = """exit _exit _Exit quick_exit abort __assert_fail printf vprintf fprintf vfprintf __printf_chk __fprintf_chk
     __vfprintf_chk __vprintf_chk puts putchar fputs fputc perror stdout stderr setenv unsetenv putenv clearenv system popen
     signal sigaction fork vfork chdir fchdir umask setlocale strtok gmtime localtime""".split()
+SIZE_LIMIT = 450_000        # bytes; it is embedded into other people's processes, so growth is a decision
 
 
 def output(command, text=None):
@@ -99,7 +100,7 @@ def main():
         stripped = Path(temporary) / "lib.so"
         output(["strip", "-o", str(stripped), str(library)])
         size = stripped.stat().st_size
-        count.check(size < 300_000, f"stripped library {size} bytes, under 300,000")
+        count.check(size < SIZE_LIMIT, f"stripped library {size} bytes, under {SIZE_LIMIT}")
     count.close()
 
 
