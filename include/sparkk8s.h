@@ -127,6 +127,7 @@ SPARKK8S_API int sparkk8s_conf_parse(sparkk8s_conf *conf, const char *text, size
 /* ---- application: what to run ------------------------------------------------------------------- */
 
 typedef struct sparkk8s_app sparkk8s_app;
+enum { SPARKK8S_DRIVER = 1, SPARKK8S_EXECUTOR = 2 };                        /* roles of pods */
 
 SPARKK8S_API sparkk8s_app *sparkk8s_app_new(void);
 /* `argv` as given to spark-submit, without the program name. `env` as in sparkk8s_app_set_env(); `defaults`
@@ -143,6 +144,12 @@ SPARKK8S_API int sparkk8s_app_set(sparkk8s_app *app, const char *field, const ch
 SPARKK8S_API const char *sparkk8s_app_get(const sparkk8s_app *app, const char *field);
 SPARKK8S_API int sparkk8s_app_add_arg(sparkk8s_app *app, const char *arg, sparkk8s_error **err);
 SPARKK8S_API sparkk8s_conf *sparkk8s_app_conf(sparkk8s_app *app);           /* the app's own; do not free */
+/* The pod, YAML or JSON of `len` bytes, that the pods of a role start from; `name` is for messages, NULL for a general
+ * one; `text` NULL removes it. What cannot be read as a pod is refused here, at "name:line:column". It stands in for
+ * spark.kubernetes.{driver,executor}.podTemplateFile: where that is set too, render says so and does not read the file,
+ * since what a program gives for this application is nearer to it than a property, which may be everybody's default. */
+SPARKK8S_API int sparkk8s_app_set_pod_template(sparkk8s_app *app, int role, const char *text, size_t len,
+                                               const char *name, sparkk8s_error **err);
 
 /* ---- rendering: from application to Kubernetes objects, offline ---------------------------------- */
 

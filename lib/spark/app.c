@@ -74,6 +74,8 @@ sparkk8s_app *sparkk8s_app_new(void)
 
 void sparkk8s_app_free(sparkk8s_app *app)
 {
+    size_t i;
+
     if (!app)
         return;
     sparkk8s_conf_free(app->conf);
@@ -82,6 +84,8 @@ void sparkk8s_app_free(sparkk8s_app *app)
     free(app->resource);
     free(app->language);
     free(app->proxy_user);
+    for (i = 0; i < COUNT(app->templates); i++)
+        template_text_clear(&app->templates[i]);
     strv_clear(&app->args);
     strv_clear(&app->warnings);
     free(app);

@@ -13,12 +13,23 @@
 
 enum language { LANGUAGE_JAVA, LANGUAGE_PYTHON, LANGUAGE_R };
 
+/* A pod template, and how messages call it; `text` is NULL for none, NUL-terminated besides its length. Owned. */
+struct template_text {
+    char *text, *name;
+    size_t len;
+};
+
+void template_text_clear(struct template_text *source);
+
+#define TEMPLATE_ROLES 2
+
 struct sparkk8s_app {
     sparkk8s_conf *conf;            /* never NULL */
     struct env env;
     /* The fields of sparkk8s_app_set() that are no property ("name" is spark.app.name, "namespace" is
      * spark.kubernetes.namespace, "spark-version" is sparkk8s.spark.version). NULL: not given. */
     char *main_class, *resource, *language, *proxy_user;
+    struct template_text templates[TEMPLATE_ROLES];     /* set by the program: the driver's, the executors' */
     struct strv args;               /* the application's own */
     struct strv warnings;           /* what reading the arguments noticed; render hands them on */
 };

@@ -5,7 +5,7 @@
  *
  * A step reads `conf` (through `reader` where Spark reads typed), changes `pod` and `container`, sets
  * `props`, and adds objects. Later steps overwrite earlier properties. The build owns all it points to but
- * `env`, `args`, `warnings` and the seed.
+ * `env`, `args`, `templates`, `warnings` and the seed.
  */
 #ifndef SPARK_BUILD_H
 #define SPARK_BUILD_H
@@ -24,6 +24,7 @@
 struct build {
     const struct env *env;
     const struct strv *args;        /* the application's own */
+    const struct template_text *templates;      /* of the application: TEMPLATE_ROLES of them */
     struct prepared app;
     struct reader reader;           /* over app.conf and env */
     enum spark_line line;

@@ -57,23 +57,28 @@ static void add_decoded(struct str *out, const char *text, size_t len)
     }
 }
 
-int parcel_add_text(const struct build *b, json_t *data, const char *key, const char *path,
-                    sparkk8s_error **err)
+int parcel_add_string(const struct build *b, json_t *data, const char *key, const char *text, size_t len,
+                      const char *where, sparkk8s_error **err)
 {
-    AUTO(chars) text = NULL;
     AUTO_STR decoded = STR_INIT(STR_TEXT_LIMIT);
-    size_t len;
-    int rc;
 
-    rc = file_read(path, FILE_LIMIT, &text, &len, err);
-    if (rc < 0)
-        return rc;
     add_decoded(&decoded, text, len);
     if (decoded.failed)
         return fail_oom(err);
     if (b->line >= SPARK_4_1 && (decoded.len != len || memcmp(decoded.s, text, len) != 0))
-        return fail(err, SPARKK8S_EIO, path, "not UTF-8 text, and a ConfigMap holds nothing else");
+        return fail(err, SPARKK8S_EIO, where, "not UTF-8 text, and a ConfigMap holds nothing else");
     return json_put(data, key, json_stringn(decoded.s, decoded.len)) < 0 ? fail_oom(err) : 0;
+}
+
+int parcel_add_text(const struct build *b, json_t *data, const char *key, const char *path,
+                    sparkk8s_error **err)
+{
+    AUTO(chars) text = NULL;
+    size_t len;
+    int rc;
+
+    rc = file_read(path, FILE_LIMIT, &text, &len, err);
+    return rc < 0 ? rc : parcel_add_string(b, data, key, text, len, path, err);
 }
 
 int parcel_add_bytes(json_t *data, const char *key, const void *bytes, size_t len, sparkk8s_error **err)

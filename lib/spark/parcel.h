@@ -10,10 +10,12 @@
 
 /* "<prefix><suffix>", new: how the objects of one submission are called. */
 int parcel_name(const struct build *b, const char *suffix, char **name, sparkk8s_error **err);
-/* Adds a text file to `data` under `key`. What is not UTF-8 is an error since 4.1; earlier lines send
- * U+FFFD for it. */
+/* Adds a text file, or a text that comes from `where`, to `data` under `key`. What is not UTF-8 is an error
+ * since 4.1; earlier lines send U+FFFD for it. */
 int parcel_add_text(const struct build *b, json_t *data, const char *key, const char *path,
                     sparkk8s_error **err);
+int parcel_add_string(const struct build *b, json_t *data, const char *key, const char *text, size_t len,
+                      const char *where, sparkk8s_error **err);
 /* Adds any bytes to the data of a Secret, of a file or in memory. */
 int parcel_add_file(json_t *data, const char *key, const char *path, sparkk8s_error **err);
 int parcel_add_bytes(json_t *data, const char *key, const void *bytes, size_t len, sparkk8s_error **err);

@@ -33,7 +33,8 @@ static const struct field fields[] = {
 
 struct fit {
     enum spark_line line;
-    const char *where;
+    const struct document *document;
+    const struct place *at;         /* of the value that is being brought into its form */
     sparkk8s_error **err;
 };
 
@@ -47,9 +48,14 @@ static const struct field *field_find(const char *parent, const char *name)
     return NULL;
 }
 
-static int fail_form(const struct fit *f, const char *name, const char *what)
+static int fail_form(const struct fit *f, const char *what)
 {
-    return fail(f->err, SPARKK8S_ECONF, f->where, "%s must be %s", name, what);
+    AUTO(chars) where = yaml_where(f->document, f->at);
+    AUTO(chars) name = place_text(f->at);
+
+    if (!where || !name)
+        return fail_oom(f->err);
+    return fail(f->err, SPARKK8S_ECONF, where, "%s must be %s", *name ? name : "the template", what);
 }
 
 static int take(const struct fit *f, json_t *value, json_t **out)
@@ -62,7 +68,7 @@ static int take(const struct fit *f, json_t *value, json_t **out)
 
 /* ---- scalars ------------------------------------------------------------------------------------------- */
 
-static int fit_text(const struct fit *f, const char *name, json_t *value, json_t **out)
+static int fit_text(const struct fit *f, json_t *value, json_t **out)
 {
     AUTO_STR text = STR_INIT(64);
     AUTO(chars) number = NULL;
@@ -76,7 +82,7 @@ static int fit_text(const struct fit *f, const char *name, json_t *value, json_t
         return number ? take(f, json_string(number), out) : fail_oom(f->err);
     }
     if (!json_is_integer(value))
-        return fail_form(f, name, "text");
+        return fail_form(f, "text");
     str_addf(&text, "%" PRId64, (int64_t)json_integer_value(value));
     return text.failed ? fail_oom(f->err) : take(f, json_string(text.s), out);
 }
@@ -99,7 +105,7 @@ static bool octal(const char *text, int64_t *out)
 
 /* Modes of files are octal where they look like it, but to Spark 3.5. Empty text is no number, and none is
  * set. */
-static int fit_int(const struct fit *f, const char *name, int form, json_t *value, json_t **out)
+static int fit_int(const struct fit *f, int form, json_t *value, json_t **out)
 {
     const char *text = json_string_value(value), *from = NULL;
     AUTO(chars) trimmed = NULL;
@@ -111,7 +117,7 @@ static int fit_int(const struct fit *f, const char *name, int form, json_t *valu
     if (json_is_real(value) && json_real_value(value) > -REAL_LIMIT && json_real_value(value) < REAL_LIMIT)
         return take(f, json_integer((json_int_t)json_real_value(value)), out);
     if (!text)
-        return fail_form(f, name, "a whole number");
+        return fail_form(f, "a whole number");
     from = text_trim(text, strlen(text), &len);
     if (!len)
         return 0;
@@ -120,10 +126,10 @@ static int fit_int(const struct fit *f, const char *name, int form, json_t *valu
         return fail_oom(f->err);
     if ((form == MODE && f->line >= SPARK_4_0 && octal(trimmed, &number)) || text_to_int64(trimmed, &number))
         return take(f, json_integer(number), out);
-    return fail_form(f, name, "a whole number");
+    return fail_form(f, "a whole number");
 }
 
-static int fit_bool(const struct fit *f, const char *name, json_t *value, json_t **out)
+static int fit_bool(const struct fit *f, json_t *value, json_t **out)
 {
     static const char *const trues[] = {"true", "True", "TRUE", NULL};
     static const char *const falses[] = {"false", "False", "FALSE", NULL};
@@ -135,20 +141,20 @@ static int fit_bool(const struct fit *f, const char *name, json_t *value, json_t
         return take(f, json_boolean(json_integer_value(value) != 0), out);
     if (text && (text_is_one_of(text, trues) || text_is_one_of(text, falses)))
         return take(f, json_boolean(text_is_one_of(text, trues)), out);
-    return fail_form(f, name, "true or false");
+    return fail_form(f, "true or false");
 }
 
 /* *out stays NULL for what is left out. */
-static int fit_scalar(const struct fit *f, const char *name, int form, json_t *value, json_t **out)
+static int fit_scalar(const struct fit *f, int form, json_t *value, json_t **out)
 {
     if (form == TEXT)
-        return fit_text(f, name, value, out);
+        return fit_text(f, value, out);
     if (form == BOOL)
-        return fit_bool(f, name, value, out);
+        return fit_bool(f, value, out);
     if (form != PORT)
-        return fit_int(f, name, form, value, out);
+        return fit_int(f, form, value, out);
     if (!json_is_integer(value) && !json_is_string(value))
-        return fail_form(f, name, "a whole number or text");
+        return fail_form(f, "a whole number or text");
     return take(f, json_incref(value), out);
 }
 
@@ -156,11 +162,12 @@ static int fit_scalar(const struct fit *f, const char *name, int form, json_t *v
 
 static int fit_object(const struct fit *f, const char *parent, const json_t *object, json_t **out);
 
+/* `name` is of the field that it is in, be it an item of it. */
 static int fit_one(const struct fit *f, const char *name, int form, json_t *value, json_t **out)
 {
     if (json_is_null(value))
         return take(f, json_incref(value), out);
-    return form == OBJECT ? fit_object(f, name, value, out) : fit_scalar(f, name, form, value, out);
+    return form == OBJECT ? fit_object(f, name, value, out) : fit_scalar(f, form, value, out);
 }
 
 static int fit_list(const struct fit *f, const char *name, int form, json_t *list, json_t **out)
@@ -173,11 +180,13 @@ static int fit_list(const struct fit *f, const char *name, int form, json_t *lis
     if (!made)
         return fail_oom(f->err);
     if (!json_is_array(list))
-        return fail_form(f, name, "a list");
+        return fail_form(f, "a list");
     json_array_foreach(list, i, value) {
+        const struct place place = {.up = f->at, .index = i};
+        const struct fit item = {f->line, f->document, &place, f->err};
         json_t *one = NULL;
 
-        rc = fit_one(f, name, form, value, &one);
+        rc = fit_one(&item, name, form, value, &one);
         if (rc < 0)
             return rc;
         if (json_push(made, one ? one : json_null()) < 0)
@@ -187,7 +196,7 @@ static int fit_list(const struct fit *f, const char *name, int form, json_t *lis
     return 0;
 }
 
-static int fit_map(const struct fit *f, const char *name, int form, json_t *map, json_t **out)
+static int fit_map(const struct fit *f, int form, json_t *map, json_t **out)
 {
     AUTO(json) made = json_object();
     const char *key;
@@ -197,11 +206,13 @@ static int fit_map(const struct fit *f, const char *name, int form, json_t *map,
     if (!made)
         return fail_oom(f->err);
     if (!json_is_object(map))
-        return fail_form(f, name, "a map");
+        return fail_form(f, "a map");
     json_object_foreach(map, key, value) {
+        const struct place place = {.up = f->at, .key = key};
+        const struct fit member = {f->line, f->document, &place, f->err};
         json_t *one = NULL;
 
-        rc = fit_one(f, key, form, value, &one);
+        rc = fit_one(&member, key, form, value, &one);
         if (rc < 0)
             return rc;
         if (json_put(made, key, one ? one : json_null()) < 0)
@@ -218,7 +229,7 @@ static int fit_field(const struct fit *f, const struct field *field, json_t *val
     if (field->form & LIST)
         return fit_list(f, field->name, form, value, out);
     if (field->form & MAP)
-        return fit_map(f, field->name, form, value, out);
+        return fit_map(f, form, value, out);
     return fit_one(f, field->name, form, value, out);
 }
 
@@ -232,15 +243,17 @@ static int fit_object(const struct fit *f, const char *parent, const json_t *obj
     if (!made)
         return fail_oom(f->err);
     if (!json_is_object(object))
-        return fail_form(f, *parent ? parent : "the template", "an object");
+        return fail_form(f, "an object");
     json_object_foreach((json_t *)object, key, value) {
+        const struct place place = {.up = f->at, .key = key};
+        const struct fit member = {f->line, f->document, &place, f->err};
         const struct field *field = field_find(parent, key);
         json_t *one = NULL;
 
         if (!field)
             one = json_deep_copy(value);
         else if (!json_is_null(value))
-            rc = fit_field(f, field, value, &one);
+            rc = fit_field(&member, field, value, &one);
         if (rc < 0)
             return rc;
         if ((one || !field) && json_put(made, key, one) < 0)
@@ -250,10 +263,10 @@ static int fit_object(const struct fit *f, const char *parent, const json_t *obj
     return 0;
 }
 
-int podmodel_fit(const json_t *object, enum spark_line line, const char *where, json_t **out,
+int podmodel_fit(const json_t *object, enum spark_line line, const struct document *document, json_t **out,
                  sparkk8s_error **err)
 {
-    const struct fit f = {line, where, err};
+    const struct fit f = {line, document, NULL, err};
 
     return fit_object(&f, "", object, out);
 }

@@ -9,10 +9,11 @@
 
 #include "json.h"
 #include "line.h"
+#include "yamlplace.h"
 
 /* A new object from a template's, fields in their form, null fields and empty lists and maps left out.
- * `where` is the template's path, for messages. */
-int podmodel_fit(const json_t *object, enum spark_line line, const char *where, json_t **out,
+ * `document` is what it was read from: errors are placed in it. */
+int podmodel_fit(const json_t *object, enum spark_line line, const struct document *document, json_t **out,
                  sparkk8s_error **err);
 
 #endif

@@ -179,13 +179,15 @@ static int build_manifest(struct build *b, const sparkk8s_app *app, sparkk8s_man
     if (rc < 0)
         return rc;
     b->reader = (struct reader){b->app.conf, b->env};
-    rc = build_begin(b, err);
+    rc = template_settle(b, err);
+    if (rc == 0)
+        rc = build_begin(b, err);
     if (rc == 0)
         rc = volumes_each(b, "spark.kubernetes.executor.volumes.", NULL, err);
     if (rc == 0)
         rc = read_order(b, &manifest->spark_order, err);
     if (rc == 0)
-        rc = template_load(b, err);
+        rc = template_load(b, SPARKK8S_DRIVER, err);
     if (rc == 0)
         rc = run_steps(b, err);
     if (rc == 0)
@@ -212,6 +214,7 @@ int sparkk8s_render(const sparkk8s_app *app, const sparkk8s_render_opts *opts, s
         return rc;
     b.env = &app->env;
     b.args = &app->args;
+    b.templates = app->templates;
     b.ids = (struct ids){.seed = known.id_seed, .now_ms = known.now_ms ? known.now_ms : moment_now_ms()};
     b.app_id = text_dup(known.app_id);
     rc = known.app_id && !b.app_id ? fail_oom(err) : build_manifest(&b, app, out, err);

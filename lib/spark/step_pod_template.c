@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The executors' pod template on its way to the driver, which builds the executors. Counterpart of Spark's
- * PodTemplateConfigMapStep. The text is passed on unread, as there.
+ * PodTemplateConfigMapStep. The text is passed on as it is.
  */
 #include "steps.h"
 
@@ -17,18 +17,18 @@
 
 int step_pod_template(struct build *b, sparkk8s_error **err)
 {
-    AUTO(chars) path = NULL;
+    AUTO_TEMPLATE_TEXT source = {0};
     AUTO(chars) map = NULL;
     AUTO(json) data = NULL;
     int rc;
 
-    rc = template_path(b, KEY, &path, err);
-    if (rc < 0 || !path)
+    rc = template_source(b, SPARKK8S_EXECUTOR, &source, err);
+    if (rc < 0 || !source.text)
         return rc;
     data = json_object();
     if (!data)
         return fail_oom(err);
-    rc = parcel_add_text(b, data, ITEM, path, err);
+    rc = parcel_add_string(b, data, ITEM, source.text, source.len, source.name, err);
     if (rc == 0)
         rc = parcel_name(b, "-driver-podspec-conf-map", &map, err);
     if (rc == 0)

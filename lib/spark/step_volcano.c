@@ -46,6 +46,7 @@ static int read_group(struct build *b, json_t **group, sparkk8s_error **err)
 {
     AUTO(chars) path = NULL;
     AUTO(chars) text = NULL;
+    struct document document;
     int rc;
 
     rc = read_text(&b->reader, FILE_KEY, &path, err);
@@ -55,8 +56,10 @@ static int read_group(struct build *b, json_t **group, sparkk8s_error **err)
         return rc;
     if (path)
         return template_read(b, path, group, err);
-    if (text)
-        return template_parse(b, text, strlen(text), JSON_KEY, group, err);
+    if (text) {
+        document = (struct document){text, strlen(text), JSON_KEY};
+        return template_parse(&document, b->line, group, err);
+    }
     *group = json_object();
     return *group ? 0 : fail_oom(err);
 }

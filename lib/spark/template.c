@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The driver's pod template, and reading templates at all. Counterpart of KubernetesUtils.loadPodFromTemplate
- * and selectSparkContainer, and of fabric8's unmarshalling.
+ * Pod templates: whose counts, reading them, and the driver's pod that starts from one. Counterpart of
+ * KubernetesUtils.loadPodFromTemplate and selectSparkContainer, and of fabric8's unmarshalling.
  *
  * Deliberately not done: fetching a template from elsewhere (http, hdfs, s3a).
  */
@@ -14,9 +14,161 @@
 #include "uri.h"
 #include "yamldoc.h"
 
-#define TEMPLATE_KEY "spark.kubernetes.driver.podTemplateFile"
-#define CONTAINER_KEY "spark.kubernetes.driver.podTemplateContainerName"
 #define SIZE_LIMIT 1048576                      /* more than any object can have */
+
+static const struct role_row {
+    int role;
+    const char *file_key, *container_key, *name;
+} roles[TEMPLATE_ROLES] = {
+    {SPARKK8S_DRIVER, "spark.kubernetes.driver.podTemplateFile",
+     "spark.kubernetes.driver.podTemplateContainerName", "driver pod template"},
+    {SPARKK8S_EXECUTOR, "spark.kubernetes.executor.podTemplateFile",
+     "spark.kubernetes.executor.podTemplateContainerName", "executor pod template"},
+};
+
+/* ---- parsing ------------------------------------------------------------------------------------------- */
+
+/* The length without empty documents at the end, which make no second one to fabric8. */
+static size_t first_document(const char *text, size_t len)
+{
+    size_t end = len, start, i;
+
+    while (end) {
+        for (start = end; start && text[start - 1] != '\n'; start--)
+            ;
+        for (i = end; i > start && strchr(" \t\r", text[i - 1]); i--)
+            ;
+        if (i - start == 3 && !memcmp(text + start, "---", 3))
+            len = start;
+        else if (i > start && text[start] != '#')
+            break;
+        end = start ? start - 1 : 0;
+    }
+    return len;
+}
+
+int template_parse(const struct document *document, enum spark_line line, json_t **out, sparkk8s_error **err)
+{
+    AUTO(json) value = NULL;
+    const char *text = document->text, *first = text + strspn(text, " \t\r\n");
+    int rc;
+
+    if ((*first == '{' || *first == '[') && text_is_utf8(text, document->len))
+        rc = json_parse(text, document->len, document->name, &value, err);
+    else
+        rc = yaml_parse(text, first_document(text, document->len), document->name, YAML_JSON, &value, err);
+    return rc < 0 ? rc : podmodel_fit(value, line, document, out, err);
+}
+
+int template_read(const struct build *b, const char *path, json_t **out, sparkk8s_error **err)
+{
+    struct document document = {.name = path};
+    AUTO(chars) text = NULL;
+    int rc;
+
+    rc = file_read(path, SIZE_LIMIT, &text, &document.len, err);
+    document.text = text;
+    return rc < 0 ? rc : template_parse(&document, b->line, out, err);
+}
+
+static struct document document_of(const struct template_text *source)
+{
+    return (struct document){source->text, source->len, source->name};
+}
+
+static int fail_at(const struct template_text *source, const struct place *place, const char *message,
+                   sparkk8s_error **err)
+{
+    struct document document = document_of(source);
+    AUTO(chars) where = yaml_where(&document, place);
+
+    return where ? fail(err, SPARKK8S_ECONF, where, "%s", message) : fail_oom(err);
+}
+
+static int parse_pod(const struct template_text *source, enum spark_line line, json_t **out,
+                     sparkk8s_error **err)
+{
+    struct document document = document_of(source);
+    AUTO(json) pod = NULL;
+    int rc;
+
+    rc = template_parse(&document, line, &pod, err);
+    if (rc < 0)
+        return rc;
+    if (!json_object_get(pod, "spec"))
+        return fail_at(source, NULL, "the pod template has no spec", err);
+    *out = TAKE(pod);
+    return 0;
+}
+
+/* ---- the program's ------------------------------------------------------------------------------------- */
+
+static const struct role_row *role_row(int role)
+{
+    size_t i;
+
+    for (i = 0; i < COUNT(roles); i++)
+        if (roles[i].role == role)
+            return &roles[i];
+    return NULL;
+}
+
+void template_text_clear(struct template_text *source)
+{
+    free(source->text);
+    free(source->name);
+    *source = (struct template_text){0};
+}
+
+static int copy_text(const char *given, size_t len, const char *given_name, struct template_text *out,
+                     sparkk8s_error **err)
+{
+    AUTO(chars) text = text_dupn(given, len);
+    AUTO(chars) name = text_dup(given_name);
+
+    if (!text || !name)
+        return fail_oom(err);
+    *out = (struct template_text){TAKE(text), TAKE(name), len};
+    return 0;
+}
+
+/* It is refused here if no Spark line could read it; the line of the application may not be known yet. */
+static int check_text(const struct template_text *source, sparkk8s_error **err)
+{
+    AUTO(json) pod = NULL;
+
+    if (source->len > SIZE_LIMIT)
+        return fail(err, SPARKK8S_ECONF, source->name, "longer than %d bytes, and no object can be", SIZE_LIMIT);
+    return parse_pod(source, SPARK_LINES - 1, &pod, err);
+}
+
+int sparkk8s_app_set_pod_template(sparkk8s_app *app, int role, const char *text, size_t len, const char *name,
+                                  sparkk8s_error **err)
+{
+    const struct role_row *row = role_row(role);
+    AUTO_TEMPLATE_TEXT source = {0};
+    struct template_text *mine;
+    int rc = 0;
+
+    if (!app || !row)
+        return fail(err, SPARKK8S_EINVAL, "sparkk8s_app_set_pod_template",
+                    app ? "role must be SPARKK8S_DRIVER or SPARKK8S_EXECUTOR" : "app must not be NULL");
+    if (name && !text_is_utf8(name, strlen(name)))
+        return fail(err, SPARKK8S_EINVAL, "sparkk8s_app_set_pod_template", "name is not UTF-8");
+    if (text)
+        rc = copy_text(text, len, name ? name : row->name, &source, err);
+    if (rc == 0 && text)
+        rc = check_text(&source, err);
+    if (rc < 0)
+        return rc;
+    mine = &app->templates[row - roles];
+    template_text_clear(mine);
+    *mine = source;
+    source = (struct template_text){0};
+    return 0;
+}
+
+/* ---- whose counts -------------------------------------------------------------------------------------- */
 
 int template_path(const struct build *b, const char *key, char **path, sparkk8s_error **err)
 {
@@ -45,56 +197,44 @@ int template_path(const struct build *b, const char *key, char **path, sparkk8s_
     return 0;
 }
 
-/* ---- parsing ------------------------------------------------------------------------------------------- */
-
-/* The length without empty documents at the end, which make no second one to fabric8. */
-static size_t first_document(const char *text, size_t len)
+int template_settle(struct build *b, sparkk8s_error **err)
 {
-    size_t end = len, start, i;
+    size_t i;
 
-    while (end) {
-        for (start = end; start && text[start - 1] != '\n'; start--)
-            ;
-        for (i = end; i > start && strchr(" \t\r", text[i - 1]); i--)
-            ;
-        if (i - start == 3 && !memcmp(text + start, "---", 3))
-            len = start;
-        else if (i > start && text[start] != '#')
-            break;
-        end = start ? start - 1 : 0;
+    for (i = 0; i < COUNT(roles); i++) {
+        const struct conf_entry *entry = conf_find(b->app.conf, roles[i].file_key);
+
+        if (!entry || !b->templates[i].text)
+            continue;
+        if (build_warn(b, "%s=%s (from %s) is not read: the program has set the %s itself", entry->key, entry->value,
+                       entry->origin, roles[i].name) < 0)
+            return fail_oom(err);
+        conf_remove(b->app.conf, roles[i].file_key);
     }
-    return len;
+    return 0;
 }
 
-int template_parse(const struct build *b, const char *text, size_t len, const char *where, json_t **out,
-                   sparkk8s_error **err)
+int template_source(const struct build *b, int role, struct template_text *out, sparkk8s_error **err)
 {
-    AUTO(json) value = NULL;
-    const char *first = text + strspn(text, " \t\r\n");
-    int rc;
-
-    if ((*first == '{' || *first == '[') && text_is_utf8(text, len))
-        rc = json_parse(text, len, where, &value, err);
-    else
-        rc = yaml_parse(text, first_document(text, len), where, YAML_JSON, &value, err);
-    if (rc < 0)
-        return rc;
-    if (!json_is_object(value))
-        return fail(err, SPARKK8S_ECONF, where, "the template is no object");
-    return podmodel_fit(value, b->line, where, out, err);
-}
-
-int template_read(const struct build *b, const char *path, json_t **out, sparkk8s_error **err)
-{
+    const struct role_row *row = role_row(role);
+    const struct template_text *set = &b->templates[row - roles];
+    AUTO(chars) path = NULL;
     AUTO(chars) text = NULL;
     size_t len;
     int rc;
 
-    rc = file_read(path, SIZE_LIMIT, &text, &len, err);
-    return rc < 0 ? rc : template_parse(b, text, len, path, out, err);
+    if (set->text)
+        return copy_text(set->text, set->len, set->name, out, err);
+    rc = template_path(b, row->file_key, &path, err);
+    if (rc == 0 && path)
+        rc = file_read(path, SIZE_LIMIT, &text, &len, err);
+    if (rc < 0 || !path)
+        return rc;
+    *out = (struct template_text){TAKE(text), TAKE(path), len};
+    return 0;
 }
 
-/* ---- the driver's pod ---------------------------------------------------------------------------------- */
+/* ---- the pod that starts from it ----------------------------------------------------------------------- */
 
 /* Index of the only container of that name; its list's size if there is none. */
 static size_t container_named(const json_t *containers, const char *name)
@@ -114,61 +254,71 @@ static size_t container_named(const json_t *containers, const char *name)
     return found;
 }
 
-/* Takes Spark's container out of the pod: the named one, or the first. */
-static int select_container(struct build *b, json_t *containers, const char *path, sparkk8s_error **err)
+/* Which container is Spark's: the named one, or the first. */
+static int choose_container(struct build *b, const struct role_row *row, const json_t *containers,
+                            const struct template_text *source, size_t *chosen, sparkk8s_error **err)
 {
-    size_t chosen = 0, count = json_array_size(containers);
     AUTO(chars) name = NULL;
-    json_t *container;
     int rc;
 
-    rc = read_text(&b->reader, CONTAINER_KEY, &name, err);
+    rc = read_text(&b->reader, row->container_key, &name, err);
     if (rc < 0)
         return rc;
-    if (name) {
-        chosen = container_named(containers, name);
-        if (chosen == count &&
-            build_warn(b, "the pod template %s has not one container called %s: the first is taken",
-                       path, name) < 0)
-            return fail_oom(err);
-        chosen = chosen == count ? 0 : chosen;
-    }
-    container = json_array_get(containers, chosen);
+    *chosen = name ? container_named(containers, name) : 0;
+    if (!name || *chosen < json_array_size(containers))
+        return 0;
+    *chosen = 0;
+    if (build_warn(b, "the pod template %s has not one container called %s: the first is taken", source->name,
+                   name) < 0)
+        return fail_oom(err);
+    return 0;
+}
+
+/* Takes Spark's container out of the pod. */
+static int take_container(struct build *b, json_t *containers, size_t chosen, const struct template_text *source,
+                          sparkk8s_error **err)
+{
+    const struct place spec = {.key = "spec"}, list = {.up = &spec, .key = "containers"};
+    const struct place place = {.up = &list, .index = chosen};
+    json_t *container = json_array_get(containers, chosen);
+
     if (!container)
         return 0;
     if (!json_is_object(container))
-        return fail(err, SPARKK8S_ECONF, path, "a container of the pod template is empty");
+        return fail_at(source, &place, "a container of the pod template is empty", err);
     json_decref(b->container);
     b->container = json_incref(container);
     return json_array_remove(containers, chosen) < 0 ? fail_oom(err) : 0;
 }
 
-static int take_pod(struct build *b, json_t *pod, const char *path, sparkk8s_error **err)
+static int take_pod(struct build *b, const struct role_row *row, json_t *pod, const struct template_text *source,
+                    sparkk8s_error **err)
 {
     json_t *containers;
+    size_t chosen;
+    int rc;
 
-    if (!json_object_get(pod, "spec"))
-        return fail(err, SPARKK8S_ECONF, path, "the pod template has no spec");
     json_decref(b->pod);
     b->pod = json_incref(pod);
     containers = json_need_array(build_spec(b), "containers");
     if (!containers || !build_metadata(b))
         return fail_oom(err);
-    return select_container(b, containers, path, err);
+    rc = choose_container(b, row, containers, source, &chosen, err);
+    return rc < 0 ? rc : take_container(b, containers, chosen, source, err);
 }
 
-int template_load(struct build *b, sparkk8s_error **err)
+int template_load(struct build *b, int role, sparkk8s_error **err)
 {
-    AUTO(chars) path = NULL;
+    AUTO_TEMPLATE_TEXT source = {0};
     AUTO(json) pod = NULL;
     int rc;
 
-    rc = template_path(b, TEMPLATE_KEY, &path, err);
-    if (rc < 0 || !path)
+    rc = template_source(b, role, &source, err);
+    if (rc < 0 || !source.text)
         return rc;
-    rc = template_read(b, path, &pod, err);
+    rc = parse_pod(&source, b->line, &pod, err);
     if (rc == 0)
-        rc = take_pod(b, pod, path, err);
+        rc = take_pod(b, role_row(role), pod, &source, err);
     if (rc == 0)
         rc = build_put(b->pod, "apiVersion", "v1", err);
     if (rc == 0 && !json_object_get(b->pod, "kind"))

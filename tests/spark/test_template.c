@@ -7,6 +7,7 @@
 #include "scratch.h"
 #include "small_app.h"
 #include "template.h"
+#include "text.h"
 #include "uri.h"
 
 #define TEMPLATE_KEY "spark.kubernetes.driver.podTemplateFile"
@@ -15,10 +16,10 @@
 /* What a template's text becomes; NULL if it is refused. */
 static char *parsed(const char *text, enum spark_line line)
 {
-    struct build b = {.line = line};
+    struct document document = {text, strlen(text), "t"};
     AUTO(json) value = NULL;
     AUTO(error) err = NULL;
-    int rc = template_parse(&b, text, strlen(text), "t", &value, &err);
+    int rc = template_parse(&document, line, &value, &err);
 
     ck_assert(rc == 0 || rc == SPARKK8S_ECONF || rc == SPARKK8S_EPARSE);
     ck_assert_int_eq(strncmp(sparkk8s_error_where(err), "t", 1) == 0, rc < 0);
@@ -195,6 +196,109 @@ START_TEST(refusals)
 }
 END_TEST
 
+/* ---- set by the program ------------------------------------------------------------------------------- */
+
+#define KEY_OF_EXECUTORS "spark.kubernetes.executor.podTemplateFile"
+
+static int set_template(sparkk8s_app *app, int role, const char *text, sparkk8s_error **err)
+{
+    return sparkk8s_app_set_pod_template(app, role, text, text ? strlen(text) : 0, "mine.yaml", err);
+}
+
+START_TEST(text_for_the_driver)
+{
+    AUTO(app) app = small_app("4.1.4");
+    AUTO(manifest) with = NULL;
+    AUTO(manifest) without = NULL;
+
+    /* No NUL at the end is needed. */
+    ck_assert_int_eq(sparkk8s_app_set_pod_template(app, SPARKK8S_DRIVER, "spec: {nodeName: n}}", 19, NULL, NULL), 0);
+    with = rendered(app, NULL, NOW);
+    ck_assert_str_eq(json_text_at(object_of(with, "Pod"), "spec", "nodeName", NULL), "n");
+    ck_assert_uint_eq(sparkk8s_manifest_warning_count(with), 0);
+    ck_assert_ptr_null(strstr(properties_of(with), "podTemplateFile"));
+    ck_assert_int_eq(set_template(app, SPARKK8S_DRIVER, NULL, NULL), 0);
+    without = rendered(app, NULL, NOW);
+    ck_assert_ptr_null(json_text_at(object_of(without, "Pod"), "spec", "nodeName", NULL));
+}
+END_TEST
+
+START_TEST(text_for_executors)
+{
+    static const char text[] = "# as it is\nspec: {nodeName: n}\n";
+    AUTO(app) app = small_app("4.1.4");
+    AUTO(manifest) manifest = NULL;
+    size_t i, found = 0;
+
+    ck_assert_int_eq(set_template(app, SPARKK8S_EXECUTOR, text, NULL), 0);
+    manifest = rendered(app, NULL, NOW);
+    for (i = 0; i < manifest->count; i++) {
+        const char *sent = json_text_at(manifest->items[i].object, "data", "podspec-configmap-key", NULL);
+        const char *props = json_text_at(manifest->items[i].object, "data", "spark.properties", NULL);
+
+        found += sent && !strcmp(sent, text);
+        found += props && strstr(props, KEY_OF_EXECUTORS "=/opt/spark/pod-template/pod-spec-template.yml\n");
+    }
+    ck_assert_uint_eq(found, 2);
+    ck_assert_ptr_null(json_text_at(object_of(manifest, "Pod"), "spec", "nodeName", NULL));
+}
+END_TEST
+
+/* The text counts, the file is not even looked at, and the property that names it is not passed on. */
+START_TEST(text_and_file)
+{
+    AUTO(app) app = small_app("4.1.4");
+    AUTO(manifest) manifest = NULL;
+
+    ck_assert_int_eq(conf_put(sparkk8s_app_conf(app), TEMPLATE_KEY, "/no/such/file", "spark-defaults.conf:7", NULL), 0);
+    ck_assert_int_eq(set_template(app, SPARKK8S_DRIVER, "spec: {nodeName: n}", NULL), 0);
+    manifest = rendered(app, NULL, NOW);
+    ck_assert_str_eq(json_text_at(object_of(manifest, "Pod"), "spec", "nodeName", NULL), "n");
+    ck_assert_ptr_null(strstr(properties_of(manifest), "podTemplateFile"));
+    ck_assert_uint_eq(sparkk8s_manifest_warning_count(manifest), 1);
+    ck_assert_ptr_nonnull(strstr(sparkk8s_manifest_warning(manifest, 0), "spark-defaults.conf:7"));
+    ck_assert_str_eq(sparkk8s_conf_get(sparkk8s_app_conf(app), TEMPLATE_KEY), "/no/such/file");
+}
+END_TEST
+
+START_TEST(text_is_refused)
+{
+    static const struct {
+        const char *text;
+        int code;
+        const char *where, *message;
+    } cases[] = {
+        {"spec: {a: b\n  c", SPARKK8S_EPARSE, "mine.yaml:3:1", "not YAML"},
+        {"{\"spec\": {]}", SPARKK8S_EPARSE, "mine.yaml:1:", ""},
+        {"spec: \xff", SPARKK8S_EPARSE, "mine.yaml:1:7", "UTF-8"},
+        {"{\"spec\": \"\xff\"}", SPARKK8S_EPARSE, "mine.yaml:1:11", "UTF-8"},
+        {"# nothing", SPARKK8S_ECONF, "mine.yaml:1:", "the template must be an object"},
+        {"- spec: {}", SPARKK8S_ECONF, "mine.yaml:1:1", "the template must be an object"},
+        {"kind: Pod\nmetadata: {}\n", SPARKK8S_ECONF, "mine.yaml:1:1", "no spec"},
+        {"spec:\n  containers:\n  - name: a\n  - name: b\n    ports:\n    - containerPort: x\n", SPARKK8S_ECONF,
+         "mine.yaml:6:7", "spec.containers[1].ports[0].containerPort must be a whole number"},
+        {"spec:\n  nodeSelector:\n    example.com/a: [1]\n", SPARKK8S_ECONF, "mine.yaml:3:5",
+         "spec.nodeSelector[example.com/a] must be text"},
+    };
+    AUTO(app) app = small_app("4.1.4");
+    size_t i;
+
+    ck_assert_int_eq(set_template(app, SPARKK8S_DRIVER, "spec: {nodeName: n}", NULL), 0);
+    for (i = 0; i < COUNT(cases); i++) {
+        AUTO(error) err = NULL;
+
+        ck_assert_int_eq(set_template(app, SPARKK8S_DRIVER, cases[i].text, &err), cases[i].code);
+        ck_assert_msg(text_starts(sparkk8s_error_where(err), cases[i].where), "%s: %s", cases[i].text,
+                      sparkk8s_error_where(err));
+        ck_assert_msg(strstr(sparkk8s_error_message(err), cases[i].message) != NULL, "%s", sparkk8s_error_message(err));
+    }
+    ck_assert_str_eq(app->templates[0].text, "spec: {nodeName: n}");    /* the one before stays */
+    ck_assert_int_eq(set_template(NULL, SPARKK8S_DRIVER, "spec: {}", NULL), SPARKK8S_EINVAL);
+    ck_assert_int_eq(set_template(app, 0, "spec: {}", NULL), SPARKK8S_EINVAL);
+    ck_assert_int_eq(set_template(app, SPARKK8S_DRIVER | SPARKK8S_EXECUTOR, "spec: {}", NULL), SPARKK8S_EINVAL);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("template");
@@ -209,6 +313,10 @@ int main(void)
     tcase_add_test(tcase, what_the_pod_keeps);
     tcase_add_test(tcase, paths);
     tcase_add_test(tcase, refusals);
+    tcase_add_test(tcase, text_for_the_driver);
+    tcase_add_test(tcase, text_for_executors);
+    tcase_add_test(tcase, text_and_file);
+    tcase_add_test(tcase, text_is_refused);
     runner = srunner_create(suite);
     srunner_run_all(runner, CK_NORMAL);
     failed = srunner_ntests_failed(runner);
