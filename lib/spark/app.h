@@ -9,6 +9,7 @@
 
 #include "conf.h"
 #include "env.h"
+#include "role.h"
 #include "strv.h"
 
 enum language { LANGUAGE_JAVA, LANGUAGE_PYTHON, LANGUAGE_R };
@@ -21,15 +22,13 @@ struct template_text {
 
 void template_text_clear(struct template_text *source);
 
-#define TEMPLATE_ROLES 2
-
 struct sparkk8s_app {
     sparkk8s_conf *conf;            /* never NULL */
     struct env env;
     /* The fields of sparkk8s_app_set() that are no property ("name" is spark.app.name, "namespace" is
      * spark.kubernetes.namespace, "spark-version" is sparkk8s.spark.version). NULL: not given. */
     char *main_class, *resource, *language, *proxy_user;
-    struct template_text templates[TEMPLATE_ROLES];     /* set by the program: the driver's, the executors' */
+    struct template_text templates[ROLES];     /* set by the program: the driver's, the executors' */
     struct strv args;               /* the application's own */
     struct strv warnings;           /* what reading the arguments noticed; render hands them on */
 };

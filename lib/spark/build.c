@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Tools of the feature steps, and what comes before the first of them. Mirrors KubernetesDriverConf (app id,
- * prefix, labels, maps under a prefix) and the builders of KubernetesUtils.
+ * Tools of the feature steps, and what comes before the first of them. Mirrors KubernetesDriverConf and
+ * KubernetesExecutorConf (app id, prefix, labels, maps under a prefix) and the builders of KubernetesUtils.
  */
 #include "build.h"
 
@@ -11,7 +11,6 @@
 #include "text.h"
 
 #define PROP_ORIGIN "the submission"
-#define LABEL_PREFIX "spark.kubernetes.driver.label."
 #define TESTING_PREFIX_KEY "spark.kubernetes.driver.resourceNamePrefix"
 
 /* ---- begin and end ------------------------------------------------------------------------------------- */
@@ -87,8 +86,11 @@ int build_begin(struct build *b, sparkk8s_error **err)
         rc = begin_pod_name(b, err);
     if (rc == 0)
         rc = conf_copy(b->app.conf, &b->props, err);
-    if (rc < 0)
-        return rc;
+    return rc < 0 ? rc : build_begin_pod(b, err);
+}
+
+int build_begin_pod(struct build *b, sparkk8s_error **err)
+{
     b->pod = json_pack("{s:s, s:s, s:{}, s:{}}", "apiVersion", "v1", "kind", "Pod", "metadata", "spec");
     b->container = json_object();
     b->before = json_array();
@@ -229,11 +231,11 @@ char *build_replace(const char *text, const char *from, const char *to)
 }
 
 /* The driver is no executor: {{EXECUTOR_ID}} becomes nothing. */
-static char *replace_ids(const struct build *b, const char *value)
+char *build_replace_ids(const struct build *b, const char *text)
 {
-    AUTO(chars) with_app = build_replace(value, "{{APP_ID}}", b->app_id);
+    AUTO(chars) with_app = build_replace(text, "{{APP_ID}}", b->app_id);
 
-    return with_app ? build_replace(with_app, "{{EXECUTOR_ID}}", "") : NULL;
+    return with_app ? build_replace(with_app, "{{EXECUTOR_ID}}", b->executor_id ? b->executor_id : "") : NULL;
 }
 
 int build_map(struct build *b, const char *prefix, bool placeholders, json_t *into, sparkk8s_error **err)
@@ -243,7 +245,7 @@ int build_map(struct build *b, const char *prefix, bool placeholders, json_t *in
     conf_range(b->app.conf, prefix, &first, &end);
     for (; first < end; first++) {
         const struct conf_entry *entry = &b->app.conf->entries[first];
-        AUTO(chars) value = placeholders ? replace_ids(b, entry->value) : text_dup(entry->value);
+        AUTO(chars) value = placeholders ? build_replace_ids(b, entry->value) : text_dup(entry->value);
 
         if (!value || json_put_text(into, entry->key + strlen(prefix), value) < 0)
             return fail_oom(err);
@@ -270,15 +272,25 @@ static int refuse_reserved_labels(const struct build *b, const json_t *own, spar
 {
     size_t first, end;
 
-    conf_range(b->app.conf, LABEL_PREFIX, &first, &end);
+    conf_range(b->app.conf, b->role->labels, &first, &end);
     for (; first < end; first++) {
         const char *key = b->app.conf->entries[first].key;
 
-        if (json_object_get(own, key + strlen(LABEL_PREFIX)))
+        if (json_object_get(own, key + strlen(b->role->labels)))
             return conf_fail(err, SPARKK8S_ECONF, b->app.conf, key,
                              "this label is reserved: Spark sets it on its pods itself and finds them by it");
     }
     return 0;
+}
+
+/* The preview knows of no other resource profile than the default one, whose number is 0. */
+static int put_executor_labels(const struct build *b, json_t *labels)
+{
+    if (!b->executor_id)
+        return 0;
+    if (json_put_text(labels, "spark-exec-id", b->executor_id) < 0)
+        return SPARKK8S_ENOMEM;
+    return json_put_text(labels, "spark-exec-resourceprofile-id", DEFAULT_PROFILE);
 }
 
 int build_labels(struct build *b, json_t **labels, sparkk8s_error **err)
@@ -298,12 +310,12 @@ int build_labels(struct build *b, json_t **labels, sparkk8s_error **err)
                     "spark-version", b->version,
                     "spark-app-selector", b->app_id,
                     "spark-app-name", name,
-                    "spark-role", "driver");
-    if (!all)
+                    "spark-role", b->role->name);
+    if (!all || put_executor_labels(b, all) < 0)
         return fail_oom(err);
     rc = refuse_reserved_labels(b, all, err);
     if (rc == 0)
-        rc = build_map(b, LABEL_PREFIX, b->line >= SPARK_4_0, all, err);
+        rc = build_map(b, b->role->labels, b->line >= SPARK_4_0, all, err);
     if (rc < 0)
         return rc;
     *labels = b->labels = TAKE(all);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What the feature steps build on: the driver pod in the making, the other objects, the properties that the
- * driver will get. Counterpart of KubernetesDriverConf, SparkPod and KubernetesDriverSpec.
+ * What the feature steps build on: the pod in the making, the other objects, the properties that the driver
+ * will get. Counterpart of KubernetesDriverConf and KubernetesExecutorConf, SparkPod and
+ * KubernetesDriverSpec.
  *
  * A step reads `conf` (through `reader` where Spark reads typed), changes `pod` and `container`, sets
  * `props`, and adds objects. Later steps overwrite earlier properties. The build owns all it points to but
@@ -14,33 +15,40 @@
 #include "ids.h"
 #include "json.h"
 #include "line.h"
+#include "role.h"
 #include "value.h"
 
-#define CONF_FOLDER "/opt/spark/conf"       /* in the driver's container */
+#define CONF_FOLDER "/opt/spark/conf"       /* in the container */
 #define PORT_DRIVER 7078                    /* Spark's defaults */
 #define PORT_BLOCK_MANAGER 7079
 #define PORT_CONNECT 15002
+#define DEFAULT_PROFILE "0"             /* the resource profile of executors that nobody asked for */
 
 struct build {
-    const struct env *env;
+    const struct role *role;
+    const struct env *env;          /* of the process that builds: the submitter, or the driver */
     const struct strv *args;        /* the application's own */
-    const struct template_text *templates;      /* of the application: TEMPLATE_ROLES of them */
+    const struct template_text *templates;      /* of the application, in the order of roles[] */
     struct prepared app;
     struct reader reader;           /* over app.conf and env */
     enum spark_line line;
     char *version;                  /* "4.1.4", the label spark-version */
     struct ids ids;
     char *app_id, *prefix, *pod_name, *conf_map_name;
+    const char *executor_id;        /* NULL for the driver */
     json_t *labels;                 /* made by build_labels() */
     json_t *pod;                    /* starts as the template, or empty */
     json_t *container;              /* Spark's; put at the end of spec.containers when the steps are done */
-    sparkk8s_conf *props;           /* spark.properties of the driver: starts as a copy of app.conf */
+    sparkk8s_conf *props;           /* spark.properties of the driver: starts as a copy of app.conf; NULL for
+                                     * an executor */
     json_t *before, *after;         /* objects created before and after the pod, in order */
     struct strv *warnings;
 };
 
-/* Everything that does not depend on a step: ids, names, the empty pod. */
+/* Everything of a driver that does not depend on a step: ids, names, the empty pod. */
 int build_begin(struct build *b, sparkk8s_error **err);
+/* The empty pod, and no other objects. */
+int build_begin_pod(struct build *b, sparkk8s_error **err);
 void build_clear(struct build *b);
 
 /* Stolen, as json_push. */
@@ -65,10 +73,12 @@ int build_choice(struct build *b, const char *key, const char *const *words, cha
                  sparkk8s_error **err);
 /* The first of two keys that is set, read typed; NULL if neither is. */
 int build_either(struct build *b, const char *key, const char *otherwise, char **out, sparkk8s_error **err);
-/* Labels of the driver pod, custom ones and Spark's own: refuses reserved keys. Made once; borrowed. */
+/* Labels of the pod, custom ones and Spark's own: refuses reserved keys. Made once; borrowed. */
 int build_labels(struct build *b, json_t **labels, sparkk8s_error **err);
 json_t *build_spec(struct build *b);        /* of the pod; borrowed; NULL if out of memory */
 json_t *build_metadata(struct build *b);
+/* {{APP_ID}} and {{EXECUTOR_ID}} replaced; new, NULL if out of memory. */
+char *build_replace_ids(const struct build *b, const char *text);
 /* Every `from` in `text` becomes `to`; new, NULL if out of memory. */
 char *build_replace(const char *text, const char *from, const char *to);
 

@@ -20,24 +20,26 @@
 #include "text.h"
 #include "volumes.h"
 
-#define EXCLUDED_KEY "spark.kubernetes.driver.pod.excludedFeatureSteps"
 #define ORDER_KEY "sparkk8s.submit.order"
 #define CLASS_PREFIX "org.apache.spark.deploy.k8s.features."
 
+#define DRIVER SPARKK8S_DRIVER
+#define BOTH (SPARKK8S_DRIVER | SPARKK8S_EXECUTOR)
+
 const struct step_row step_table[] = {
-    {"BasicDriverFeatureStep", SPARK_3_5, step_basic},
-    {"DriverKubernetesCredentialsFeatureStep", SPARK_3_5, step_credentials},
-    {"DriverServiceFeatureStep", SPARK_3_5, step_service},
-    {"NetworkPolicyFeatureStep", SPARK_4_2, step_network_policy},
-    {"MountSecretsFeatureStep", SPARK_3_5, step_mount_secrets},
-    {"EnvSecretsFeatureStep", SPARK_3_5, step_env_secrets},
-    {"MountVolumesFeatureStep", SPARK_3_5, step_volumes},
-    {"DriverCommandFeatureStep", SPARK_3_5, step_command},
-    {"HadoopConfDriverFeatureStep", SPARK_3_5, step_hadoop},
-    {"KerberosConfDriverFeatureStep", SPARK_3_5, step_kerberos},
-    {"PodTemplateConfigMapStep", SPARK_3_5, step_pod_template},
-    {"LocalDirsFeatureStep", SPARK_3_5, step_local_dirs},
-    {"VolcanoFeatureStep", SPARK_3_5, step_volcano},
+    {"BasicDriverFeatureStep", SPARK_3_5, DRIVER, step_basic},
+    {"DriverKubernetesCredentialsFeatureStep", SPARK_3_5, DRIVER, step_credentials},
+    {"DriverServiceFeatureStep", SPARK_3_5, DRIVER, step_service},
+    {"NetworkPolicyFeatureStep", SPARK_4_2, DRIVER, step_network_policy},
+    {"MountSecretsFeatureStep", SPARK_3_5, BOTH, step_mount_secrets},
+    {"EnvSecretsFeatureStep", SPARK_3_5, BOTH, step_env_secrets},
+    {"MountVolumesFeatureStep", SPARK_3_5, BOTH, step_volumes},
+    {"DriverCommandFeatureStep", SPARK_3_5, DRIVER, step_command},
+    {"HadoopConfDriverFeatureStep", SPARK_3_5, DRIVER, step_hadoop},
+    {"KerberosConfDriverFeatureStep", SPARK_3_5, DRIVER, step_kerberos},
+    {"PodTemplateConfigMapStep", SPARK_3_5, DRIVER, step_pod_template},
+    {"LocalDirsFeatureStep", SPARK_3_5, BOTH, step_local_dirs},
+    {"VolcanoFeatureStep", SPARK_3_5, BOTH, step_volcano},
 };
 const size_t step_table_count = COUNT(step_table);
 
@@ -68,7 +70,7 @@ static int try_step(const struct build *b, const struct step_row *row, sparkk8s_
     struct build copy = *b;
     int rc;
 
-    rc = conf_copy(b->props, &props, err);
+    rc = b->props ? conf_copy(b->props, &props, err) : 0;
     if (rc < 0)
         return rc;
     if (!pod || !container || !before || !after)
@@ -85,19 +87,19 @@ static int try_step(const struct build *b, const struct step_row *row, sparkk8s_
     return rc;
 }
 
-static int run_steps(struct build *b, sparkk8s_error **err)
+int steps_run(struct build *b, sparkk8s_error **err)
 {
     AUTO_STRV excluded = {0};
     size_t i;
     int rc = 0;
 
     if (b->line >= SPARK_4_1)
-        rc = read_list(&b->reader, EXCLUDED_KEY, &excluded, err);
+        rc = read_list(&b->reader, b->role->excluded_steps, &excluded, err);
     for (i = 0; rc == 0 && i < step_table_count; i++)
-        if (b->line >= step_table[i].since)
+        if (b->line >= step_table[i].since && (step_table[i].roles & b->role->role))
             rc = step_is_excluded(&excluded, &step_table[i]) ? try_step(b, &step_table[i], err)
                                                              : step_table[i].run(b, err);
-    return rc < 0 ? rc : step_conf_map(b, err);
+    return rc;
 }
 
 /* ---- the manifest -------------------------------------------------------------------------------------- */
@@ -183,13 +185,15 @@ static int build_manifest(struct build *b, const sparkk8s_app *app, sparkk8s_man
     if (rc == 0)
         rc = build_begin(b, err);
     if (rc == 0)
-        rc = volumes_each(b, "spark.kubernetes.executor.volumes.", NULL, err);
+        rc = volumes_each(b, role_find(SPARKK8S_EXECUTOR)->volumes, NULL, err);
     if (rc == 0)
         rc = read_order(b, &manifest->spark_order, err);
     if (rc == 0)
-        rc = template_load(b, SPARKK8S_DRIVER, err);
+        rc = template_load(b, err);
     if (rc == 0)
-        rc = run_steps(b, err);
+        rc = steps_run(b, err);
+    if (rc == 0)
+        rc = step_conf_map(b, err);
     if (rc == 0)
         rc = manifest_fill(manifest, b, err);
     if (rc < 0)
@@ -212,6 +216,7 @@ int sparkk8s_render(const sparkk8s_app *app, const sparkk8s_render_opts *opts, s
     rc = read_opts(opts, &known, err);
     if (rc < 0)
         return rc;
+    b.role = role_find(SPARKK8S_DRIVER);
     b.env = &app->env;
     b.args = &app->args;
     b.templates = app->templates;

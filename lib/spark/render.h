@@ -8,9 +8,13 @@
 struct step_row {
     const char *name;               /* of Spark's class, without its package */
     enum spark_line since;
+    int roles;                      /* SPARKK8S_DRIVER, SPARKK8S_EXECUTOR or both */
     int (*run)(struct build *b, sparkk8s_error **err);
 };
 extern const struct step_row step_table[];
 extern const size_t step_table_count;
+
+/* Runs the steps of the build's role that are not excluded. */
+int steps_run(struct build *b, sparkk8s_error **err);
 
 #endif

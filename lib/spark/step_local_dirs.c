@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Where the driver puts its scratch files. Counterpart of Spark's LocalDirsFeatureStep.
+ * Where driver and executors put their scratch files. Counterpart of Spark's LocalDirsFeatureStep.
  *
  * Volumes that were mounted under a name with spark-local-dir- in front are used as they are; else every
  * folder named gets an emptyDir. Spark shuffles the folders, which matters to nobody but makes every pod
- * another one; here they are sorted.
+ * another one; here they are sorted. An executor gets the folders that its driver has, which Spark hands on
+ * through the environment.
  */
 #include "steps.h"
 

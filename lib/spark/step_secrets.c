@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Existing Secrets for the driver, as files and as environment. Counterpart of Spark's
+ * Existing Secrets for driver and executors, as files and as environment. Counterpart of Spark's
  * MountSecretsFeatureStep and EnvSecretsFeatureStep.
  */
 #include "steps.h"
@@ -9,18 +9,15 @@
 #include "parcel.h"
 #include "str.h"
 
-#define MOUNT_PREFIX "spark.kubernetes.driver.secrets."
-#define ENV_PREFIX "spark.kubernetes.driver.secretKeyRef."
-
 int step_mount_secrets(struct build *b, sparkk8s_error **err)
 {
     size_t i, end;
     int rc = 0;
 
-    conf_range(b->app.conf, MOUNT_PREFIX, &i, &end);
+    conf_range(b->app.conf, b->role->secrets, &i, &end);
     for (; rc == 0 && i < end; i++) {
         const struct conf_entry *entry = &b->app.conf->entries[i];
-        const char *secret = entry->key + strlen(MOUNT_PREFIX);
+        const char *secret = entry->key + strlen(b->role->secrets);
         AUTO_STR volume = STR_INIT(STR_TEXT_LIMIT);
 
         str_addf(&volume, "%s-volume", secret);
@@ -56,7 +53,7 @@ static int env_secret(struct build *b, const struct conf_entry *entry, sparkk8s_
         ;
     if (count != 2)
         return conf_fail(err, SPARKK8S_ECONF, b->app.conf, entry->key, "must be <secret>:<key>");
-    return add_reference(b, entry->key + strlen(ENV_PREFIX), parts.v[0], parts.v[1], err);
+    return add_reference(b, entry->key + strlen(b->role->secret_refs), parts.v[0], parts.v[1], err);
 }
 
 int step_env_secrets(struct build *b, sparkk8s_error **err)
@@ -64,7 +61,7 @@ int step_env_secrets(struct build *b, sparkk8s_error **err)
     size_t i, end;
     int rc = 0;
 
-    conf_range(b->app.conf, ENV_PREFIX, &i, &end);
+    conf_range(b->app.conf, b->role->secret_refs, &i, &end);
     for (; rc == 0 && i < end; i++)
         rc = env_secret(b, &b->app.conf->entries[i], err);
     return rc;

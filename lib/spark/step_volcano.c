@@ -2,7 +2,7 @@
 /*
  * Feature steps that the user names. They are classes of the JVM, and none is here: only Volcano's, the one
  * that comes with Spark, is done natively. Counterpart of VolcanoFeatureStep and of the part of
- * KubernetesDriverBuilder that makes the user's steps.
+ * KubernetesDriverBuilder and KubernetesExecutorBuilder that makes the user's steps.
  */
 #include "steps.h"
 
@@ -10,7 +10,6 @@
 #include "str.h"
 #include "template.h"
 
-#define STEPS_KEY "spark.kubernetes.driver.pod.featureSteps"
 #define VOLCANO_CLASS "org.apache.spark.deploy.k8s.features.VolcanoFeatureStep"
 #define FILE_KEY "spark.kubernetes.scheduler.volcano.podGroupTemplateFile"
 #define JSON_KEY "spark.kubernetes.scheduler.volcano.podGroupTemplateJson"
@@ -21,19 +20,19 @@ static int is_wanted(struct build *b, bool *wanted, sparkk8s_error **err)
     size_t i;
     int rc;
 
-    rc = read_list(&b->reader, STEPS_KEY, &classes, err);
+    rc = read_list(&b->reader, b->role->custom_steps, &classes, err);
     if (rc < 0)
         return rc;
     for (i = 0; i < classes.count; i++) {
         if (strcmp(classes.v[i], VOLCANO_CLASS) != 0) {
-            conf_fail(err, SPARKK8S_ECONF, b->app.conf, STEPS_KEY,
+            conf_fail(err, SPARKK8S_ECONF, b->app.conf, b->role->custom_steps,
                       "%s is a class of the JVM, and cannot run here", classes.v[i]);
             error_hint(err, "a pod template can change the pod; only " VOLCANO_CLASS " is known here");
             return SPARKK8S_ECONF;
         }
         /* Earlier releases come without that class, and executors would need it, too. */
         if (b->line < SPARK_4_2)
-            return conf_fail(err, SPARKK8S_ECONF, b->app.conf, STEPS_KEY,
+            return conf_fail(err, SPARKK8S_ECONF, b->app.conf, b->role->custom_steps,
                              "%s comes with Spark 4.2 and later, and this application is for Spark %s",
                              classes.v[i], b->version);
     }
@@ -92,15 +91,14 @@ int step_volcano(struct build *b, sparkk8s_error **err)
     rc = is_wanted(b, &wanted, err);
     if (rc < 0 || !wanted)
         return rc;
-    rc = read_group(b, &group, err);
-    if (rc < 0)
-        return rc;
     str_addf(&name, "%s-podgroup", b->app_id);
     if (name.failed || !metadata)
         return fail_oom(err);
-    rc = fill_group(b, group, name.s, err);
+    rc = build_put(json_need_object(metadata, "annotations"), "scheduling.k8s.io/group-name", name.s, err);
+    if (rc < 0 || b->executor_id)           /* executors join the group of their driver */
+        return rc;
+    rc = read_group(b, &group, err);
     if (rc == 0)
-        rc = build_put(json_need_object(metadata, "annotations"), "scheduling.k8s.io/group-name", name.s,
-                       err);
+        rc = fill_group(b, group, name.s, err);
     return rc < 0 ? rc : build_add_before(b, TAKE(group), err);
 }

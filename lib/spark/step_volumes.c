@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Volumes of the driver, and the claims that are made for it on demand. Counterpart of Spark's
+ * Volumes of driver and executors, and the claims that are made for them on demand. Counterpart of Spark's
  * MountVolumesFeatureStep, whose claims are numbered in the order of a hash; here in the order of the keys.
  *
- * SPARK_EXECUTOR_ID in the name of a claim is left as it is: the driver is no executor.
+ * SPARK_EXECUTOR_ID in the name of a driver's claim is left as it is: the driver is no executor.
  */
 #include "steps.h"
 
@@ -13,9 +13,9 @@
 #include "str.h"
 #include "volumes.h"
 
-#define VOLUME_PREFIX "spark.kubernetes.driver.volumes."
 #define ACCESS_KEY "spark.kubernetes.legacy.useReadWriteOnceAccessMode"
 #define ON_DEMAND "OnDemand"
+#define EXECUTOR_ID "SPARK_EXECUTOR_ID"
 
 /* As the value of `property` is, or "" if it is not set. */
 static int put_option(json_t *object, const char *key, const struct volume *volume, const char *property,
@@ -94,15 +94,22 @@ static int claim_name(const struct build *b, const struct volume *volume, size_t
                       sparkk8s_error **err)
 {
     AUTO_STR own = STR_INIT(STR_TEXT_LIMIT);
+    AUTO(chars) named = NULL;
     const char *given;
     int rc = volume_get(volume, "options.claimName", &given, err);
 
     if (rc < 0)
         return rc;
-    str_addf(&own, "%s-driver-pvc-%zu", b->prefix, index);
+    if (b->executor_id)
+        str_addf(&own, "%s-exec-%s-pvc-%zu", b->prefix, b->executor_id, index);
+    else
+        str_addf(&own, "%s-driver-pvc-%zu", b->prefix, index);
     if (own.failed)
         return fail_oom(err);
-    *out = build_replace(given, ON_DEMAND, own.s);
+    named = build_replace(given, ON_DEMAND, own.s);
+    if (!named)
+        return fail_oom(err);
+    *out = b->executor_id ? build_replace(named, EXECUTOR_ID, b->executor_id) : TAKE(named);
     return *out ? 0 : fail_oom(err);
 }
 
@@ -250,5 +257,5 @@ static int add_volume(struct build *b, const struct volume *volume, size_t index
 
 int step_volumes(struct build *b, sparkk8s_error **err)
 {
-    return volumes_each(b, VOLUME_PREFIX, add_volume, err);
+    return volumes_each(b, b->role->volumes, add_volume, err);
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Pod templates: whose counts, reading them, and the driver's pod that starts from one. Counterpart of
+ * Pod templates: whose counts, reading them, and the pod that starts from one. Counterpart of
  * KubernetesUtils.loadPodFromTemplate and selectSparkContainer, and of fabric8's unmarshalling.
  *
  * Deliberately not done: fetching a template from elsewhere (http, hdfs, s3a).
@@ -15,16 +15,6 @@
 #include "yamldoc.h"
 
 #define SIZE_LIMIT 1048576                      /* more than any object can have */
-
-static const struct role_row {
-    int role;
-    const char *file_key, *container_key, *name;
-} roles[TEMPLATE_ROLES] = {
-    {SPARKK8S_DRIVER, "spark.kubernetes.driver.podTemplateFile",
-     "spark.kubernetes.driver.podTemplateContainerName", "driver pod template"},
-    {SPARKK8S_EXECUTOR, "spark.kubernetes.executor.podTemplateFile",
-     "spark.kubernetes.executor.podTemplateContainerName", "executor pod template"},
-};
 
 /* ---- parsing ------------------------------------------------------------------------------------------- */
 
@@ -103,16 +93,6 @@ static int parse_pod(const struct template_text *source, enum spark_line line, j
 
 /* ---- the program's ------------------------------------------------------------------------------------- */
 
-static const struct role_row *role_row(int role)
-{
-    size_t i;
-
-    for (i = 0; i < COUNT(roles); i++)
-        if (roles[i].role == role)
-            return &roles[i];
-    return NULL;
-}
-
 void template_text_clear(struct template_text *source)
 {
     free(source->text);
@@ -145,7 +125,7 @@ static int check_text(const struct template_text *source, sparkk8s_error **err)
 int sparkk8s_app_set_pod_template(sparkk8s_app *app, int role, const char *text, size_t len, const char *name,
                                   sparkk8s_error **err)
 {
-    const struct role_row *row = role_row(role);
+    const struct role *row = role_find(role);
     AUTO_TEMPLATE_TEXT source = {0};
     struct template_text *mine;
     int rc = 0;
@@ -156,7 +136,7 @@ int sparkk8s_app_set_pod_template(sparkk8s_app *app, int role, const char *text,
     if (name && !text_is_utf8(name, strlen(name)))
         return fail(err, SPARKK8S_EINVAL, "sparkk8s_app_set_pod_template", "name is not UTF-8");
     if (text)
-        rc = copy_text(text, len, name ? name : row->name, &source, err);
+        rc = copy_text(text, len, name ? name : row->template_name, &source, err);
     if (rc == 0 && text)
         rc = check_text(&source, err);
     if (rc < 0)
@@ -201,22 +181,22 @@ int template_settle(struct build *b, sparkk8s_error **err)
 {
     size_t i;
 
-    for (i = 0; i < COUNT(roles); i++) {
-        const struct conf_entry *entry = conf_find(b->app.conf, roles[i].file_key);
+    for (i = 0; i < ROLES; i++) {
+        const struct conf_entry *entry = conf_find(b->app.conf, roles[i].template_file);
 
         if (!entry || !b->templates[i].text)
             continue;
         if (build_warn(b, "%s=%s (from %s) is not read: the program has set the %s itself", entry->key, entry->value,
-                       entry->origin, roles[i].name) < 0)
+                       entry->origin, roles[i].template_name) < 0)
             return fail_oom(err);
-        conf_remove(b->app.conf, roles[i].file_key);
+        conf_remove(b->app.conf, roles[i].template_file);
     }
     return 0;
 }
 
 int template_source(const struct build *b, int role, struct template_text *out, sparkk8s_error **err)
 {
-    const struct role_row *row = role_row(role);
+    const struct role *row = role_find(role);
     const struct template_text *set = &b->templates[row - roles];
     AUTO(chars) path = NULL;
     AUTO(chars) text = NULL;
@@ -225,7 +205,7 @@ int template_source(const struct build *b, int role, struct template_text *out, 
 
     if (set->text)
         return copy_text(set->text, set->len, set->name, out, err);
-    rc = template_path(b, row->file_key, &path, err);
+    rc = template_path(b, row->template_file, &path, err);
     if (rc == 0 && path)
         rc = file_read(path, SIZE_LIMIT, &text, &len, err);
     if (rc < 0 || !path)
@@ -255,13 +235,13 @@ static size_t container_named(const json_t *containers, const char *name)
 }
 
 /* Which container is Spark's: the named one, or the first. */
-static int choose_container(struct build *b, const struct role_row *row, const json_t *containers,
-                            const struct template_text *source, size_t *chosen, sparkk8s_error **err)
+static int choose_container(struct build *b, const json_t *containers, const struct template_text *source,
+                            size_t *chosen, sparkk8s_error **err)
 {
     AUTO(chars) name = NULL;
     int rc;
 
-    rc = read_text(&b->reader, row->container_key, &name, err);
+    rc = read_text(&b->reader, b->role->template_container, &name, err);
     if (rc < 0)
         return rc;
     *chosen = name ? container_named(containers, name) : 0;
@@ -291,8 +271,7 @@ static int take_container(struct build *b, json_t *containers, size_t chosen, co
     return json_array_remove(containers, chosen) < 0 ? fail_oom(err) : 0;
 }
 
-static int take_pod(struct build *b, const struct role_row *row, json_t *pod, const struct template_text *source,
-                    sparkk8s_error **err)
+static int take_pod(struct build *b, json_t *pod, const struct template_text *source, sparkk8s_error **err)
 {
     json_t *containers;
     size_t chosen;
@@ -303,22 +282,22 @@ static int take_pod(struct build *b, const struct role_row *row, json_t *pod, co
     containers = json_need_array(build_spec(b), "containers");
     if (!containers || !build_metadata(b))
         return fail_oom(err);
-    rc = choose_container(b, row, containers, source, &chosen, err);
+    rc = choose_container(b, containers, source, &chosen, err);
     return rc < 0 ? rc : take_container(b, containers, chosen, source, err);
 }
 
-int template_load(struct build *b, int role, sparkk8s_error **err)
+int template_load(struct build *b, sparkk8s_error **err)
 {
     AUTO_TEMPLATE_TEXT source = {0};
     AUTO(json) pod = NULL;
     int rc;
 
-    rc = template_source(b, role, &source, err);
+    rc = template_source(b, b->role->role, &source, err);
     if (rc < 0 || !source.text)
         return rc;
     rc = parse_pod(&source, b->line, &pod, err);
     if (rc == 0)
-        rc = take_pod(b, role_row(role), pod, &source, err);
+        rc = take_pod(b, pod, &source, err);
     if (rc == 0)
         rc = build_put(b->pod, "apiVersion", "v1", err);
     if (rc == 0 && !json_object_get(b->pod, "kind"))

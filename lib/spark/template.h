@@ -19,7 +19,7 @@ int template_read(const struct build *b, const char *path, json_t **out, sparkk8
 int template_settle(struct build *b, sparkk8s_error **err);
 /* The text of a role's template, unread: the program's, or the file's. Its `text` is NULL if there is none. */
 int template_source(const struct build *b, int role, struct template_text *out, sparkk8s_error **err);
-/* The role's template as the pod in the making, and Spark's container in it; nothing if there is none. */
-int template_load(struct build *b, int role, sparkk8s_error **err);
+/* The template of the build's role as the pod in the making, and Spark's container in it; nothing if there is none. */
+int template_load(struct build *b, sparkk8s_error **err);
 
 #endif
