@@ -124,6 +124,16 @@ SPARKK8S_API int sparkk8s_conf_load(sparkk8s_conf *conf, const char *path, spark
 SPARKK8S_API int sparkk8s_conf_parse(sparkk8s_conf *conf, const char *text, size_t len, const char *name,
                                      sparkk8s_error **err);
 
+/* The configuration keys that the library knows: Spark's on Kubernetes, those of Spark that matter there, and its own.
+ * JSON text: an array, sorted by key, of objects with
+ *   key (one that ends with "." stands for all that begin with it), doc (one line), secret (true: never shown),
+ *   type: string, bool, int, long, double, list (commas), prefix, size and size-mib (a bare number is bytes or MiB),
+ *         time-s and time-ms (a bare number is seconds or milliseconds),
+ *   default (null: none), defaults ({"3.5": ...}, only where it differs between Spark lines), since and until (lines),
+ *   read_by (submission, connection, driver, executors, kill), alias (deprecated name, or null).
+ * `prefix`: only keys that begin with it; NULL: all. */
+SPARKK8S_API int sparkk8s_keys_to_json(const char *prefix, char **out, sparkk8s_error **err);
+
 /* ---- application: what to run ------------------------------------------------------------------- */
 
 typedef struct sparkk8s_app sparkk8s_app;

@@ -108,7 +108,7 @@ ROW("spark.kerberos.principal",
 ROW("spark.kubernetes.allocation.batch.delay", TIME_MS, "1s", 3_5, 4_3, DRIVER, false, NULL,
     "Pause between rounds of asking for executors")
 ROW("spark.kubernetes.allocation.batch.size", INT, "20", 3_5, 4_3, DRIVER, false, NULL,
-    "Executors asked for in one round (5 in 3.5, 10 in 4.0 and 4.1)")
+    "Executors asked for in one round")
 ROW("spark.kubernetes.allocation.driver.readinessTimeout",
     TIME_S, "1s", 3_5, 4_3, DRIVER, false, NULL,
     "How long executors wait for the driver to be ready")
@@ -277,7 +277,7 @@ ROW("spark.kubernetes.executor.annotation.", PREFIX, NULL, 3_5, 4_3, EXECUTOR, f
 ROW("spark.kubernetes.executor.apiPollingInterval", TIME_MS, "30s", 3_5, 4_3, DRIVER, false, NULL,
     "How often the driver lists its executors")
 ROW("spark.kubernetes.executor.checkAllContainers", BOOL, "true", 3_5, 4_3, DRIVER, false, NULL,
-    "Whether sidecars count for an executor's state (false in 3.5)")
+    "Whether sidecars count for an executor's state")
 ROW("spark.kubernetes.executor.container.image", STRING, NULL, 3_5, 4_3, EXECUTOR, false, NULL,
     "Image of executors; spark.kubernetes.container.image if unset")
 ROW("spark.kubernetes.executor.decommissionLabel", STRING, NULL, 3_5, 4_3, DRIVER, false, NULL,
@@ -361,8 +361,8 @@ ROW("spark.kubernetes.executor.terminationGracePeriodSeconds",
     TIME_S, "30s", 4_1, 4_3, EXECUTOR, false, NULL,
     "Grace period of executor pods")
 ROW("spark.kubernetes.executor.useDriverPodIP", BOOL, "true", 4_1, 4_3, EXECUTOR, false, NULL,
-    "Whether executors use the driver's address instead of its service (false before 4.3)")
-ROW("spark.kubernetes.executor.volumes.", PREFIX, NULL, 3_5, 4_3, EXECUTOR, false, NULL,
+    "Whether executors use the driver's address instead of its service")
+ROW("spark.kubernetes.executor.volumes.", PREFIX, NULL, 3_5, 4_3, SUBMIT | EXECUTOR, false, NULL,
     "Volumes of executors: <type>.<name>.mount.path, ...")
 ROW("spark.kubernetes.executorSnapshotsSubscribersShutdownGracePeriod",
     TIME_S, "20s", 3_5, 4_3, DRIVER, false, NULL,
@@ -387,7 +387,7 @@ ROW("spark.kubernetes.kerberos.tokenSecret.name", STRING, NULL, 3_5, 4_3, SUBMIT
     "Secret with delegation tokens")
 ROW("spark.kubernetes.legacy.useReadWriteOnceAccessMode",
     BOOL, "false", 3_5, 4_3, SUBMIT | EXECUTOR, false, NULL,
-    "ReadWriteOnce instead of ReadWriteOncePod for claims (true in 3.5)")
+    "ReadWriteOnce instead of ReadWriteOncePod for claims")
 ROW("spark.kubernetes.local.dirs.tmpfs", BOOL, "false", 3_5, 4_3, SUBMIT | EXECUTOR, false, NULL,
     "Whether local directories are in memory")
 ROW("spark.kubernetes.memoryOverheadFactor",

@@ -24,6 +24,19 @@ const struct conf_row conf_table[] = {
 };
 const size_t conf_table_count = COUNT(conf_table);
 
+/* Defaults that have changed: up to and including that line it was this one. The oldest first. */
+static const struct {
+    const char *key;
+    enum spark_line until;
+    const char *value;
+} older_defaults[] = {
+    {"spark.kubernetes.allocation.batch.size", SPARK_3_5, "5"},
+    {"spark.kubernetes.allocation.batch.size", SPARK_4_1, "10"},
+    {"spark.kubernetes.executor.checkAllContainers", SPARK_3_5, "false"},
+    {"spark.kubernetes.executor.useDriverPodIP", SPARK_4_2, "false"},
+    {"spark.kubernetes.legacy.useReadWriteOnceAccessMode", SPARK_3_5, "true"},
+};
+
 static const char *const key_words[] = {
 #define ROW(key, type, fallback, since, until, readers, secret, alias, doc) key,
 #include "conf_rows.h"
@@ -58,6 +71,16 @@ const struct conf_row *conf_row(const char *key)
         if (conf_table[i].type == CONF_PREFIX && text_starts(key, conf_table[i].key))
             return &conf_table[i];
     return NULL;
+}
+
+const char *conf_default(const struct conf_row *row, enum spark_line line)
+{
+    size_t i;
+
+    for (i = 0; i < COUNT(older_defaults); i++)
+        if (line <= older_defaults[i].until && !strcmp(older_defaults[i].key, row->key))
+            return older_defaults[i].value;
+    return row->fallback;
 }
 
 bool conf_is_secret(const char *key)

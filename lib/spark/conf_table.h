@@ -26,7 +26,7 @@ enum conf_reader {                  /* bits: who reads it */
 struct conf_row {
     const char *key;
     enum conf_type type;
-    const char *fallback;           /* Spark's default, or NULL */
+    const char *fallback;           /* Spark's default (of the newest line: conf_default()), or NULL */
     enum spark_line since, until;   /* the lines in which Spark knows it, both included */
     unsigned readers;
     bool secret;                    /* its value never appears in a message */
@@ -37,6 +37,8 @@ struct conf_row {
 extern const struct conf_row conf_table[];      /* sorted by key */
 extern const size_t conf_table_count;
 
+/* Spark's default in that line, or NULL: row->fallback is the newest line's. */
+const char *conf_default(const struct conf_row *row, enum spark_line line);
 /* The row of a key, by its name or by the longest prefix row that it starts with; NULL if unknown. */
 const struct conf_row *conf_row(const char *key);
 /* The row says so, or Spark's own redaction pattern (spark.redaction.regex) finds it in the key. */

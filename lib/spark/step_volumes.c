@@ -9,6 +9,7 @@
 
 #include <strings.h>
 
+#include "conf_table.h"
 #include "error.h"
 #include "str.h"
 #include "volumes.h"
@@ -115,10 +116,10 @@ static int claim_name(const struct build *b, const struct volume *volume, size_t
 
 static int access_mode(struct build *b, const char **mode, sparkk8s_error **err)
 {
-    bool once = b->line < SPARK_4_0;            /* where the default was another one */
+    bool once = !strcmp(conf_default(conf_row(ACCESS_KEY), b->line), "true");
     int rc = 0;
 
-    if (!once || conf_has(b->app.conf, ACCESS_KEY))
+    if (conf_has(b->app.conf, ACCESS_KEY))
         rc = read_bool(&b->reader, ACCESS_KEY, &once, err);
     if (rc < 0)
         return rc;

@@ -8,7 +8,7 @@ import subprocess
 from harness import ROOT
 from tool import APP
 
-COMMANDS = ["submit", "render", "list", "status", "watch", "logs", "kill", "version", "help"]
+COMMANDS = ["submit", "render", "conf", "list", "status", "watch", "logs", "kill", "version", "help"]
 EXIT_CODES = [0, 1, 2, 3, 4, 5, 6, 7, 8, 130, 143]
 IMAGE = ["--conf", "spark.kubernetes.container.image=i:4.1.4"]
 FIXED = ["--app-id", "spark-" + "a" * 32, "--id-seed", "seed", "--now-ms", "1795239528000"]
@@ -109,6 +109,19 @@ def render(tool):
     tool.check("from-defaults" in done.stdout, "spark-defaults.conf of SPARK_CONF_DIR is read", done)
 
 
+def known_keys(tool):
+    rows = json.loads(tool.run("conf", "--known", "-o", "json").stdout)
+    keys = [row["key"] for row in rows]
+    tool.check(len(keys) > 190 and keys == sorted(keys), "conf --known -o json: all keys", keys)
+    done = tool.run("conf", "--known", "spark.kubernetes.allocation.b")
+    lines = done.stdout.splitlines()
+    tool.check(lines[0].split() == ["KEY", "TYPE", "DEFAULT", "SINCE", "MEANING"] and len(lines) == 3
+               and lines[2].split()[:4] == ["spark.kubernetes.allocation.batch.size", "int", "20", "3.5"], "conf --known PREFIX", done)
+    done = tool.run("conf", "--known", "nothing")
+    tool.check(done.returncode == 0 and len(done.stdout.splitlines()) == 1, "conf --known: none", done)
+    tool.exits(2, "conf --known takes one prefix", "conf", "--known", "a", "b", said="unexpected argument 'b'")
+
+
 def help_and_version(tool):
     overview = tool.run("help")
     tool.check(overview.returncode == 0 and all(re.search(rf"^  {c} ", overview.stdout, re.M) for c in COMMANDS), "help lists all commands", overview)
@@ -151,6 +164,10 @@ def completion(tool):
     tool.check([line.split("\t")[0] for line in done.splitlines()] == ["table", "wide", "json", "yaml", "name"], "completion of -o", done)
     done = tool.run("__complete", "--", "list", "--state", "RUN").stdout
     tool.check(done.startswith("RUNNING\t"), "completion of --state", done)
+    done = tool.run("__complete", "--", "submit", "--conf", "spark.kubernetes.driver.s").stdout
+    keys = [line.split("\t")[0] for line in done.splitlines()]
+    tool.check("spark.kubernetes.driver.scheduler.name=" in keys and "spark.kubernetes.driver.secrets." in keys
+               and all(k.startswith("spark.kubernetes.driver.s") for k in keys), "completion of --conf: keys", done)
     done = tool.run("__complete", "--", "submit", "--properties-file", "").stdout
     tool.check(done == "", "files are left to the shell", done)
     script = f"""
@@ -164,10 +181,13 @@ def completion(tool):
         COMP_WORDS=({tool.program} list --state = FAI) COMP_CWORD=4
         _sparkk8s
         echo "${{COMPREPLY[*]}}"
+        COMP_WORDS=({tool.program} render --conf = spark.kubernetes.names) COMP_CWORD=4
+        _sparkk8s
+        echo "${{COMPREPLY[*]}}"
         complete -p sparkk8s"""
     done = subprocess.run(["bash", "--norc", "-c", script], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
     lines = done.stdout.splitlines()
-    tool.check(lines[:3] == ["--wait", "RUNNING", "FAILED"] and "_sparkk8s" in lines[3], "bash completion", done)
+    tool.check(lines[:4] == ["--wait", "RUNNING", "FAILED", "spark.kubernetes.namespace="] and "_sparkk8s" in lines[4], "bash completion", done)
 
 
 def man_page(tool):
@@ -210,4 +230,4 @@ def standard_output(tool):
     tool.check(done.stdout.strip() in ("141", "0") and not done.stderr, "a reader that goes away: quiet", done)
 
 
-CASES = [usage, spark_arguments, render, help_and_version, spark_options, completion, man_page, no_server, standard_output]
+CASES = [usage, spark_arguments, render, known_keys, help_and_version, spark_options, completion, man_page, no_server, standard_output]

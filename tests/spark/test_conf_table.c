@@ -3,10 +3,13 @@
 #include <check.h>
 #undef fail                                 /* of Check; ours is in error.h */
 
+#include "conf_describe.h"
 #include "conf_table.h"
 #include "env.h"
 #include "error.h"
+#include "file.h"
 #include "strv.h"
+#include "text.h"
 #include "value.h"
 
 START_TEST(rows_are_sorted_and_whole)
@@ -61,6 +64,102 @@ START_TEST(defaults_are_of_their_type)
         }
         ck_assert_msg(rc == 0, "%s=%s", row->key, row->fallback);
     }
+}
+END_TEST
+
+/* ---- against the list of what Spark has (keys.txt) ---- */
+
+static enum spark_line line_named(const char *name)
+{
+    int line;
+
+    for (line = 0; line < SPARK_LINES && strcmp(line_infos[line].name, name) != 0; line++)
+        ;
+    ck_assert_msg(line < SPARK_LINES, "%s", name);
+    return (enum spark_line)line;
+}
+
+/* {key, type, default, since, until} of a line. */
+static void check_listed(char *const *words)
+{
+    AUTO(json) made = NULL;
+    const struct conf_row *row = conf_row(words[0]);
+    enum spark_line since = line_named(words[3]), until = line_named(words[4]);
+    int line;
+
+    ck_assert_msg(row && !strcmp(row->key, words[0]), "%s has no row", words[0]);
+    made = conf_row_json(row);
+    ck_assert_msg(!strcmp(json_text_at(made, "type", NULL), words[1]), "%s: type", words[0]);
+    ck_assert_msg(row->since <= since && until <= row->until, "%s: since and until", words[0]);
+    for (line = since; line <= (int)until; line++) {
+        const char *value = conf_default(row, (enum spark_line)line);
+
+        ck_assert_msg(!strcmp(value ? value : "-", words[2]), "%s: default %s in %s", words[0], value,
+                      line_infos[line].name);
+    }
+}
+
+static void check_ends(const char *key, enum spark_line since, enum spark_line until)
+{
+    const struct conf_row *row = conf_row(key);
+
+    ck_assert_msg(row->since == since && row->until == until, "%s: since or until", key);
+}
+
+START_TEST(every_key_of_spark_has_its_row)
+{
+    AUTO(chars) text = NULL;
+    AUTO(chars) key = text_dup("");
+    AUTO_STRV lines = {0};
+    enum spark_line since = SPARK_3_5, until = SPARK_3_5;
+    size_t i, len, count = 0;
+
+    ck_assert_int_eq(file_read(getenv("SPARK_KEYS"), 1 << 20, &text, &len, NULL), 0);
+    strv_split(&lines, text, '\n');
+    for (i = 0; i < lines.count; i++) {
+        AUTO_STRV words = {0};
+
+        if (*lines.v[i] == '#' || !*lines.v[i])
+            continue;
+        strv_split(&words, lines.v[i], ' ');
+        ck_assert_uint_eq(words.count, 5);
+        check_listed(words.v);
+        if (strcmp(key, words.v[0]) != 0) {
+            if (*key)
+                check_ends(key, since, until);
+            since = line_named(words.v[3]);
+            free(key);
+            key = text_dup(words.v[0]);
+            count++;
+        }
+        until = line_named(words.v[4]);
+    }
+    check_ends(key, since, until);
+    ck_assert_uint_gt(count, 150);
+}
+END_TEST
+
+START_TEST(keys_as_json)
+{
+    AUTO(chars) all = NULL;
+    AUTO(chars) few = NULL;
+    AUTO(json) rows = NULL;
+    const json_t *row;
+
+    ck_assert_int_eq(sparkk8s_keys_to_json(NULL, &all, NULL), 0);
+    ck_assert_int_eq(json_parse(all, strlen(all), "keys", &rows, NULL), 0);
+    ck_assert_uint_eq(json_array_size(rows), conf_table_count);
+    json_decref(TAKE(rows));
+    ck_assert_int_eq(sparkk8s_keys_to_json("spark.kubernetes.executor.useDriver", &few, NULL), 0);
+    ck_assert_int_eq(json_parse(few, strlen(few), "keys", &rows, NULL), 0);
+    ck_assert_uint_eq(json_array_size(rows), 1);
+    row = json_array_get(rows, 0);
+    ck_assert_str_eq(json_text_at(row, "default", NULL), "true");
+    ck_assert_str_eq(json_text_at(row, "defaults", "4.1", NULL), "false");
+    ck_assert_str_eq(json_text_at(row, "since", NULL), "4.1");
+    ck_assert_ptr_null(json_text_at(row, "defaults", "4.0", NULL));
+    ck_assert(json_is_null(json_object_get(row, "alias")));
+    ck_assert_int_eq(sparkk8s_keys_to_json(NULL, NULL, NULL), SPARKK8S_EINVAL);
 }
 END_TEST
 
@@ -140,6 +239,8 @@ int main(void)
     suite_add_tcase(suite, tcase);
     tcase_add_test(tcase, rows_are_sorted_and_whole);
     tcase_add_test(tcase, defaults_are_of_their_type);
+    tcase_add_test(tcase, every_key_of_spark_has_its_row);
+    tcase_add_test(tcase, keys_as_json);
     tcase_add_test(tcase, rows_are_found);
     tcase_add_test(tcase, secrets_are_known);
     tcase_add_test(tcase, warned_about);

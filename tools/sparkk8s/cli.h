@@ -34,6 +34,7 @@ struct cli {
 /* The commands. Each returns an exit code. */
 int cmd_submit(struct cli *cli);
 int cmd_render(struct cli *cli);
+int cmd_conf(struct cli *cli);
 int cmd_list(struct cli *cli);
 int cmd_status(struct cli *cli);
 int cmd_watch(struct cli *cli);

@@ -6,6 +6,7 @@
  */
 #include "cli.h"
 #include "exits.h"
+#include "jsontext.h"
 
 static void candidate(const char *word, const char *doc, const char *typed)
 {
@@ -31,6 +32,24 @@ static void complete_options(const struct command *command, const char *typed)
             candidate(option_table[i].name, option_table[i].doc, typed);
 }
 
+/* With the "=" that follows; a name follows what ends with a dot. */
+static void complete_keys(const char *typed)
+{
+    AUTO(text) json = NULL;
+    const char *row;
+
+    if (sparkk8s_keys_to_json(typed, &json, NULL) < 0)
+        return;
+    for (row = json_first(json); row; row = json_after(row)) {
+        char *key = json_text(json_member(row, "key")), *doc = json_text(json_member(row, "doc"));
+
+        if (key && *key && doc)
+            printf("%s%s\t%s\n", key, key[strlen(key) - 1] == '.' ? "" : "=", doc);
+        free(key);
+        free(doc);
+    }
+}
+
 static void complete_value(const struct command *command, const struct option *option, const char *typed)
 {
     const char *line;
@@ -44,6 +63,8 @@ static void complete_value(const struct command *command, const struct option *o
     if (option->kind == KIND_STATES)
         for (n = SPARKK8S_STATE_UNKNOWN; n <= SPARKK8S_STATE_LOST; n++)
             candidate(sparkk8s_state_name(n), "state", typed);
+    if (!strcmp(option->name, "--conf"))
+        complete_keys(typed);
     if (!strcmp(option->name, "--spark-version"))
         for (i = 0; (line = sparkk8s_spark_line(i)); i++)
             candidate(line, "Spark line", typed);

@@ -8,5 +8,9 @@ _sparkk8s()
     while IFS= read -r line; do
         COMPREPLY+=("${line%%$'\t'*}")
     done < <("${COMP_WORDS[0]}" __complete -- "${words[@]}" 2>/dev/null)
+    # A key of --conf is not all of the word.
+    if [[ ${COMPREPLY[0]} == spark*[=.] ]]; then
+        compopt -o nospace 2>/dev/null
+    fi
 }
 complete -o default -o bashdefault -F _sparkk8s sparkk8s

@@ -8,7 +8,9 @@ _sparkk8s() {
     while IFS= read -r line; do
         found+=("${${line%%$'\t'*}//:/\\:}:${line#*$'\t'}")
     done < <("${words[1]}" __complete -- "${(@)words[2,CURRENT]}" 2>/dev/null)
-    if (( ${#found} )); then
+    if [[ ${found[1]} == spark*[=.]:* ]]; then
+        _describe -V sparkk8s found -S ""      # a key of --conf is not all of the word
+    elif (( ${#found} )); then
         _describe sparkk8s found
     else
         _files

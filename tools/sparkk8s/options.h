@@ -37,6 +37,8 @@ struct options {
     int64_t tail, grace;                /* -1: not given */
     bool follow, previous, timestamps, now;
 
+    bool known, defaults;
+
     const char **words;                 /* what is no option of ours, in order; NULL at the end */
     int word_count;
 };
@@ -57,7 +59,8 @@ const char *command_nearest(const char *name);                  /* for a "did yo
 enum { OF_SUBMIT = 1, OF_RENDER = 2, OF_LIST = 4, OF_STATUS = 8, OF_WATCH = 16, OF_LOGS = 32, OF_KILL = 64,
        OF_VERSION = 128,
        OF_HELP = 256,
-       OF_COMMON = 512 /* no command: what nearly all of them have */ };
+       OF_COMMON = 512 /* no command: what nearly all of them have */,
+       OF_CONF = 1024 };
 
 enum option_kind { KIND_FLAG, KIND_TEXT, KIND_NUMBER, KIND_SECONDS, KIND_FORMAT, KIND_STATES, KIND_SPARK };
 struct option {

@@ -2,6 +2,7 @@
 #include "output.h"
 
 #include "exits.h"
+#include "jsontext.h"
 #include "signals.h"
 
 #include <errno.h>
@@ -41,29 +42,13 @@ void print_json_string(FILE *file, const char *text)
 
 #define STEP 4
 
-static const char *skip_blanks(const char *at)
-{
-    return at + strspn(at, " \t\r\n");
-}
-
-/* Past the string or plain word that starts here. */
-static const char *scalar_end(const char *at)
-{
-    if (*at != '"')
-        return at + strcspn(at, ",:]} \t\r\n");
-    for (at++; *at && *at != '"'; at++)
-        if (*at == '\\' && at[1])
-            at++;
-    return *at ? at + 1 : at;
-}
-
 void print_json(FILE *file, const char *json, int depth)
 {
-    const char *at = skip_blanks(json), *end;
+    const char *at = json_blanks_end(json), *end;
 
     while (*at) {
         if (*at == '{' || *at == '[') {
-            end = skip_blanks(at + 1);
+            end = json_blanks_end(at + 1);
             if (*end == '}' || *end == ']') {
                 fprintf(file, "%c%c", *at, *end);
                 at = end;
@@ -80,11 +65,11 @@ void print_json(FILE *file, const char *json, int depth)
             fputs(": ", file);
             at++;
         } else {
-            end = scalar_end(at);
+            end = json_scalar_end(at);
             fwrite(at, 1, (size_t)(end - at), file);
             at = end > at ? end : at + 1;
         }
-        at = skip_blanks(at);
+        at = json_blanks_end(at);
     }
 }
 
@@ -97,26 +82,26 @@ static const char *yaml_members(FILE *file, const char *at, int depth, const cha
     const char *end;
     bool object = *at == '{';
 
-    for (at = skip_blanks(at + 1); *at && *at != '}' && *at != ']'; at = skip_blanks(at)) {
+    for (at = json_blanks_end(at + 1); *at && *at != '}' && *at != ']'; at = json_blanks_end(at)) {
         fprintf(file, "%*s%s", 2 * depth - (int)strlen(lead), "", lead);
         lead = "";
         if (object) {
-            end = scalar_end(at);
+            end = json_scalar_end(at);
             fprintf(file, "%.*s:", (int)(end - at) - 2, at + 1);
-            at = skip_blanks(skip_blanks(end) + 1);
+            at = json_blanks_end(json_blanks_end(end) + 1);
         } else {
             fputs("-", file);
         }
-        end = skip_blanks(at + 1);
+        end = json_blanks_end(at + 1);
         if ((*at == '{' || *at == '[') && *end != '}' && *end != ']') {
             fputs("\n", file);
             at = yaml_members(file, at, depth + 1, "");
         } else {
-            end = *at == '{' || *at == '[' ? end + 1 : scalar_end(at);
+            end = *at == '{' || *at == '[' ? end + 1 : json_scalar_end(at);
             fprintf(file, " %.*s\n", (int)(end - at), at);
             at = end;
         }
-        at = skip_blanks(at);
+        at = json_blanks_end(at);
         if (*at == ',')
             at++;
     }
@@ -125,7 +110,7 @@ static const char *yaml_members(FILE *file, const char *at, int depth, const cha
 
 void print_yaml(FILE *file, const char *json, int depth, const char *lead)
 {
-    yaml_members(file, skip_blanks(json), depth, lead);
+    yaml_members(file, json_blanks_end(json), depth, lead);
 }
 
 /* ---- tables ---- */

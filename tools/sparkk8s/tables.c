@@ -12,6 +12,9 @@ const struct command commands[] = {
     { "render", "[OPTION]... RESOURCE [ARGUMENT]...",
       "print the objects that submit would send; needs no cluster", cmd_render,
       OF_RENDER, F(JSON) | F(YAML) | F(NAME), 0, -1, true },
+    { "conf", "[OPTION]... [RESOURCE [ARGUMENT]...]",
+      "list the keys that can be set", cmd_conf,
+      OF_CONF, F(JSON), 0, -1, true },
     { "list", "[GLOB]", "list runs, by the name of the driver pod or the application", cmd_list,
       OF_LIST, F(TABLE) | F(WIDE) | F(JSON) | F(YAML) | F(NAME), 0, 1, false },
     { "status", "RUN", "say how a run is, and why", cmd_status,
@@ -29,11 +32,12 @@ const struct command commands[] = {
 };
 
 #define SUBMITS (OF_SUBMIT | OF_RENDER)
-#define CLUSTER (OF_COMMON | SUBMITS | OF_LIST | OF_STATUS | OF_WATCH | OF_LOGS | OF_KILL)
+#define APPLICATIONS (SUBMITS | OF_CONF)        /* what takes spark-submit's arguments */
+#define CLUSTER (OF_COMMON | APPLICATIONS | OF_LIST | OF_STATUS | OF_WATCH | OF_LOGS | OF_KILL)
 #define ALL (CLUSTER | OF_VERSION | OF_HELP)
 #define SELECTS (OF_LIST | OF_WATCH)
 #define AT(member) offsetof(struct options, member)
-#define SPARK(name, letter, argument, doc) { name, letter, KIND_SPARK, argument, SUBMITS, 0, doc }
+#define SPARK(name, letter, argument, doc) { name, letter, KIND_SPARK, argument, APPLICATIONS, 0, doc }
 
 const struct option option_table[] = {
     { "--kubeconfig", 0, KIND_TEXT, "FILE", CLUSTER, AT(kubeconfig),
@@ -66,6 +70,9 @@ const struct option option_table[] = {
       "derive names from this instead of from random bytes" },
     { "--now-ms", 0, KIND_NUMBER, "MS", OF_RENDER, AT(now_ms),
       "Unix time in milliseconds instead of the clock's" },
+
+    { "--known", 0, KIND_FLAG, NULL, OF_CONF, AT(known),
+      "the keys that can be set, all or those that begin with an argument" },
 
     { "--all-namespaces", 'A', KIND_FLAG, NULL, SELECTS, AT(all_namespaces), "all namespaces" },
     { "--selector", 'l', KIND_TEXT, "SELECTOR", SELECTS, AT(selector), "label selector of the driver pod" },
