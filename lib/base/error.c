@@ -167,6 +167,22 @@ void error_hint(sparkk8s_error **err, const char *format, ...)
     va_end(args);
 }
 
+void error_add(sparkk8s_error **err, const char *format, ...)
+{
+    sparkk8s_error *error = open_error(err);
+    AUTO_STR text = STR_INIT(STR_TEXT_LIMIT);
+    va_list args;
+
+    if (!error)
+        return;
+    str_add(&text, error->message);
+    va_start(args, format);
+    str_addv(&text, format, args);
+    va_end(args);
+    if (!text.failed)
+        replace(&error->message, clean_line(text.s));
+}
+
 void error_retriable(sparkk8s_error **err)
 {
     sparkk8s_error *error = open_error(err);

@@ -22,6 +22,7 @@ int fail_errno(sparkk8s_error **err, int code, const char *where, const char *wh
 
 /* Add to an error just made; they do nothing if *err is NULL or the static one. */
 void error_hint(sparkk8s_error **err, const char *format, ...) PRINTF(2, 3);
+void error_add(sparkk8s_error **err, const char *format, ...) PRINTF(2, 3);     /* to the end of the message */
 void error_retriable(sparkk8s_error **err);
 /* What the server answered; strings may be NULL, body is copied up to 16 KiB. */
 void error_answer(sparkk8s_error **err, int http_status, const char *reason, const char *body, size_t body_len);

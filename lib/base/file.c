@@ -14,6 +14,26 @@
 
 #define CHUNK ((size_t)16 << 10)
 
+static int fail_file(sparkk8s_error **err, const char *path, const char *what, int errnum)
+{
+    static const struct {
+        int errnum;
+        const char *hint;
+    } hints[] = {
+        {ENOENT, "check the path"},
+        {ENOTDIR, "check the path"},
+        {EISDIR, "name a file, not a folder"},
+        {EACCES, "the user who submits must be allowed to read it"},
+    };
+    int rc = fail_errno(err, SPARKK8S_EIO, path, what, errnum);
+    size_t i;
+
+    for (i = 0; i < COUNT(hints); i++)
+        if (hints[i].errnum == errnum)
+            error_hint(err, "%s", hints[i].hint);
+    return rc;
+}
+
 /* The limit is enforced while reading: pipes and /proc have no size to look at before. */
 static int read_all(int fd, const char *path, struct str *content, sparkk8s_error **err)
 {
@@ -25,7 +45,7 @@ static int read_all(int fd, const char *path, struct str *content, sparkk8s_erro
         if (n < 0 && errno == EINTR)
             continue;
         if (n < 0)
-            return fail_errno(err, SPARKK8S_EIO, path, "cannot read the file", errno);
+            return fail_file(err, path, "cannot read the file", errno);
         if (n == 0)
             return 0;
         if ((size_t)n > content->limit - content->len)
@@ -46,7 +66,7 @@ int file_read(const char *path, size_t limit, char **out, size_t *len, sparkk8s_
 
     fd = open(path, O_RDONLY | O_CLOEXEC);
     if (fd < 0)
-        return fail_errno(err, SPARKK8S_EIO, path, "cannot open the file", errno);
+        return fail_file(err, path, "cannot open the file", errno);
     rc = read_all(fd, path, &content, err);
     close(fd);
     if (rc < 0)
@@ -69,7 +89,7 @@ static int list_regular(DIR *dir, const char *folder, struct strv *names, sparkk
         errno = 0;
         entry = readdir(dir);
         if (!entry)
-            return errno ? fail_errno(err, SPARKK8S_EIO, folder, "cannot read the folder", errno) : 0;
+            return errno ? fail_file(err, folder, "cannot read the folder", errno) : 0;
         if (fstatat(dirfd(dir), entry->d_name, &st, 0) < 0 || !S_ISREG(st.st_mode))
             continue;                                   /* a dangling link, too, is no regular file */
         strv_add(names, entry->d_name);
@@ -86,7 +106,7 @@ int file_list(const char *folder, struct strv *names, sparkk8s_error **err)
 
     dir = opendir(folder);
     if (!dir)
-        return fail_errno(err, SPARKK8S_EIO, folder, "cannot open the folder", errno);
+        return fail_file(err, folder, "cannot open the folder", errno);
     rc = list_regular(dir, folder, &found, err);
     closedir(dir);
     if (rc < 0)

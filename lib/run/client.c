@@ -83,7 +83,7 @@ static int take_timeout(const struct reader *reader, const char *key, int *into,
     if (rc < 0)
         return rc;
     if (ms <= 0)
-        return conf_fail(err, SPARKK8S_ECONF, reader->conf, key, "must be more than 0 milliseconds");
+        return conf_refuse(err, reader->conf, key, "use e.g. 10000", "must be more than 0 milliseconds");
     *into = ms;
     return 0;
 }
@@ -97,11 +97,10 @@ static int take_master(struct identity *identity, const struct reader *reader, s
 
     if (rc < 0 || !master || identity->overrides.server)
         return rc;
-    if (!text_starts(master, prefix) || !master[sizeof(prefix) - 1]) {
-        conf_fail(err, SPARKK8S_ECONF, reader->conf, key, "not the URL of a Kubernetes API server");
-        error_hint(err, "use k8s://https://<host>:<port>, or leave the master out to use the kubeconfig's cluster");
-        return SPARKK8S_ECONF;
-    }
+    if (!text_starts(master, prefix) || !master[sizeof(prefix) - 1])
+        return conf_refuse(err, reader->conf, key,
+                           "use k8s://https://<host>:<port>, or leave the master out to use the kubeconfig's cluster",
+                           "not the URL of a Kubernetes API server");
     master += sizeof(prefix) - 1;
     str_addf(&identity->server, "%s%s", strstr(master, "://") ? "" : "https://", master);
     if (identity->server.failed)
@@ -118,8 +117,8 @@ static int take_token(struct identity *identity, const struct reader *reader, sp
     if (overrides->token_file)
         return 0;
     if (conf_has(reader->conf, TOKEN_KEY) && conf_has(reader->conf, TOKEN_FILE_KEY))
-        return conf_fail(err, SPARKK8S_ECONF, reader->conf, TOKEN_FILE_KEY, "cannot be given together with %s",
-                         TOKEN_KEY);
+        return conf_refuse(err, reader->conf, TOKEN_FILE_KEY, "remove one of them", "cannot be given together with %s",
+                           TOKEN_KEY);
     rc = take_text(identity, reader, TOKEN_KEY, &overrides->token, err);
     return rc < 0 ? rc : take_text(identity, reader, TOKEN_FILE_KEY, &overrides->token_file, err);
 }

@@ -96,9 +96,12 @@ static int take_conf(struct parse *p, const struct option_row *row, const char *
     AUTO(chars) key = NULL;
 
     /* What should be key=value may have a secret in its second half. */
-    if (!equals)
-        return fail(err, SPARKK8S_EPARSE, row->name, "Invalid argument to %s: %.*s is not key=value", row->name,
-                    (int)strcspn(value, " \t:"), value);
+    if (!equals) {
+        fail(err, SPARKK8S_EPARSE, row->name, "Invalid argument to %s: %.*s is not key=value", row->name,
+             (int)strcspn(value, " \t:"), value);
+        error_hint(err, "write %s key=value, e.g. %s spark.executor.cores=2", row->name, row->name);
+        return SPARKK8S_EPARSE;
+    }
     key = text_dupn(value, (size_t)(equals - value));
     if (!key)
         return fail_oom(err);
@@ -146,8 +149,9 @@ static int take_total_cores(struct parse *p UNUSED, const struct option_row *row
 
     if (text_to_int32(value, &cores) && cores > 0)
         return 0;
-    return fail(err, SPARKK8S_ECONF, row->name, "%s=%s: Total executor cores must be a positive number", row->name,
-                value);
+    fail(err, SPARKK8S_ECONF, row->name, "%s=%s: Total executor cores must be a positive number", row->name, value);
+    error_hint(err, "leave it out: on Kubernetes it has no effect");
+    return SPARKK8S_ECONF;
 }
 
 static int take_nothing(struct parse *p UNUSED, const struct option_row *row UNUSED, const char *value UNUSED,
@@ -252,6 +256,9 @@ static int fail_option(const char *arg, size_t len, sparkk8s_error **err)
     fail(err, SPARKK8S_EPARSE, option_where, "Unrecognized option: %s", name);
     if (near)
         error_hint(err, "did you mean %s?", near);
+    else
+        error_hint(err, "Spark's properties are given as --conf key=value, the application's own arguments after its "
+                   "jar or file");
     return SPARKK8S_EPARSE;
 }
 
@@ -279,12 +286,22 @@ static int take_options(struct parse *p, int argc, const char *const *argv, int 
             *next = i + 1;
             return sparkk8s_app_set(p->app, "resource", argv[i], err);
         }
-        if (row->takes_value && !value && ++i == argc)
-            return fail(err, SPARKK8S_EPARSE, row->name, "Missing argument for option '%s'", row->name);
+        if (row->takes_value && !value && ++i == argc) {
+            fail(err, SPARKK8S_EPARSE, row->name, "Missing argument for option '%s'", row->name);
+            error_hint(err, "%s takes a value: %s", row->name, row->doc);
+            return SPARKK8S_EPARSE;
+        }
         rc = take_option(p, row, row->takes_value && !value ? argv[i] : value, err);
     }
     *next = i;
     return rc;
+}
+
+static int refuse_bytes(int index, sparkk8s_error **err)
+{
+    fail(err, SPARKK8S_EPARSE, option_where, "argument %d is not UTF-8", index + 1);
+    error_hint(err, "Spark and Kubernetes know text only as UTF-8: write it so");
+    return SPARKK8S_EPARSE;
 }
 
 static int take_arguments(struct parse *p, int argc, const char *const *argv, sparkk8s_error **err)
@@ -293,7 +310,7 @@ static int take_arguments(struct parse *p, int argc, const char *const *argv, sp
 
     for (i = 0; i < argc; i++)
         if (!argv[i] || !text_is_utf8(argv[i], strlen(argv[i])))
-            return fail(err, SPARKK8S_EPARSE, option_where, "argument %d is not UTF-8", i + 1);
+            return refuse_bytes(i, err);
     rc = take_options(p, argc, argv, &i, err);
     if (rc < 0)
         return rc;
@@ -311,8 +328,11 @@ static int take_arguments(struct parse *p, int argc, const char *const *argv, sp
 
 static int load_file(struct parse *p, const char *path, sparkk8s_error **err)
 {
-    if (!file_is_regular(path))
-        return fail(err, SPARKK8S_EIO, path, "Invalid properties file '%s': no such file", path);
+    if (!file_is_regular(path)) {
+        fail(err, SPARKK8S_EIO, path, "Invalid properties file '%s': no such file", path);
+        error_hint(err, "name a file of this machine with a property a line, like spark-defaults.conf");
+        return SPARKK8S_EIO;
+    }
     return sparkk8s_conf_load(p->app->conf, path, err);
 }
 

@@ -68,7 +68,7 @@ int basic_quantity(struct build *b, const char *key, char **out, sparkk8s_error 
     if (rc < 0)
         return rc;
     if (value && !*value)
-        return conf_fail(err, SPARKK8S_ECONF, b->app.conf, key, "not a quantity; use e.g. 2 or 500m");
+        return conf_refuse(err, b->app.conf, key, "use e.g. 2 or 500m", "not a quantity");
     *out = TAKE(value);
     return 0;
 }
@@ -83,7 +83,7 @@ static int own_factor(struct build *b, double *factor, sparkk8s_error **err)
         return 0;
     rc = read_double(&b->reader, key, factor, err);
     if (rc == 0 && !(*factor > 0))
-        rc = conf_fail(err, SPARKK8S_ECONF, b->app.conf, key, "must be greater than 0");
+        rc = conf_refuse(err, b->app.conf, key, "use a number such as 0.1", "must be greater than 0");
     return rc;
 }
 
@@ -142,16 +142,15 @@ static int custom_resource(struct build *b, const char *name, sparkk8s_error **e
     amount_text = sparkk8s_conf_get(b->app.conf, amount_key.s);
     vendor = sparkk8s_conf_get(b->app.conf, vendor_key.s);
     if (!amount_text)
-        return fail(err, SPARKK8S_ECONF, amount_key.s, "not set, but other properties of resource %s are",
-                    name);
+        return conf_refuse(err, b->app.conf, amount_key.s, "set it to how many are needed",
+                           "not set, but other properties of resource %s are", name);
     if (!text_to_int32(amount_text, &amount))
-        return conf_fail(err, SPARKK8S_ECONF, b->app.conf, amount_key.s, "not a whole number");
+        return conf_refuse(err, b->app.conf, amount_key.s, "use a whole number", "not a whole number");
     if (amount <= 0)
         return 0;
     if (!vendor)
-        return fail(err, SPARKK8S_ECONF, vendor_key.s,
-                    "not set, and resource %s cannot be asked for without its vendor; "
-                    "use e.g. nvidia.com", name);
+        return conf_refuse(err, b->app.conf, vendor_key.s, "set it to the vendor's domain, e.g. nvidia.com",
+                           "not set, and resource %s cannot be asked for without its vendor", name);
     str_addf(&resource, "%s/%s", vendor, name);
     str_addf(&quantity, "%" PRId32, amount);
     if (resource.failed || quantity.failed)
@@ -171,8 +170,8 @@ int basic_custom_resources(struct build *b, sparkk8s_error **err)
         size_t len = strcspn(name, ".");
 
         if (!name[len])
-            return conf_fail(err, SPARKK8S_ECONF, b->app.conf, key,
-                             "not a property of a resource: set %s.amount", key);
+            return conf_refuse(err, b->app.conf, key, "a property of a resource is <name>.amount, for one",
+                               "not a property of a resource");
         if (!names.count || strncmp(names.v[names.count - 1], name, len) != 0 ||
             names.v[names.count - 1][len])
             strv_addn(&names, name, len);

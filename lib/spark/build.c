@@ -193,6 +193,8 @@ int build_choice(struct build *b, const char *key, const char *const *words, cha
 {
     AUTO(chars) value = NULL;
     AUTO_STR known = STR_INIT(STR_TEXT_LIMIT);
+    const char *near;
+    size_t i;
     int rc;
 
     rc = read_text(&b->reader, key, &value, err);
@@ -202,11 +204,13 @@ int build_choice(struct build *b, const char *key, const char *const *words, cha
         *out = TAKE(value);
         return 0;
     }
-    for (; *words; words++)
-        str_addf(&known, "%s\"%s\"", known.len ? ", " : "", *words);
+    near = text_nearest(value ? value : "", words);
+    str_addf(&known, near ? "did you mean %s? There are: " : "use one of them: ", near);
+    for (i = 0; words[i]; i++)
+        str_addf(&known, "%s%s", i ? " | " : "", words[i]);
     if (known.failed)
         return fail_oom(err);
-    return conf_fail(err, SPARKK8S_ECONF, b->app.conf, key, "must be one of %s", known.s);
+    return conf_refuse(err, b->app.conf, key, known.s, "none of the words that Kubernetes knows here");
 }
 
 int build_either(struct build *b, const char *key, const char *otherwise, char **out, sparkk8s_error **err)
@@ -277,8 +281,8 @@ static int refuse_reserved_labels(const struct build *b, const json_t *own, spar
         const char *key = b->app.conf->entries[first].key;
 
         if (json_object_get(own, key + strlen(b->role->labels)))
-            return conf_fail(err, SPARKK8S_ECONF, b->app.conf, key,
-                             "this label is reserved: Spark sets it on its pods itself and finds them by it");
+            return conf_refuse(err, b->app.conf, key, "give the label another name",
+                               "this label is reserved: Spark sets it on its pods itself and finds them by it");
     }
     return 0;
 }

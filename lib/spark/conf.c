@@ -169,11 +169,11 @@ int conf_merge_below(sparkk8s_conf *conf, const sparkk8s_conf *lower, sparkk8s_e
     return 0;
 }
 
-int conf_fail(sparkk8s_error **err, int code, const sparkk8s_conf *conf, const char *key, const char *format, ...)
+static PRINTF(5, 0) int fail_key(sparkk8s_error **err, int code, const sparkk8s_conf *conf, const char *key,
+                                 const char *format, va_list args)
 {
     const struct conf_entry *entry = conf_find(conf, key);
     AUTO_STR what = STR_INIT(STR_TEXT_LIMIT);
-    va_list args;
 
     str_add(&what, key);
     if (entry && !conf_is_secret(key)) {
@@ -185,12 +185,46 @@ int conf_fail(sparkk8s_error **err, int code, const sparkk8s_conf *conf, const c
     if (entry)
         str_addf(&what, " (from %s)", entry->origin);
     str_add(&what, ": ");
-    va_start(args, format);
     str_addv(&what, format, args);
-    va_end(args);
     if (what.failed)
         return fail_oom(err);
     return fail(err, code, key, "%s", what.s);
+}
+
+int conf_fail(sparkk8s_error **err, int code, const sparkk8s_conf *conf, const char *key, const char *format, ...)
+{
+    va_list args;
+
+    va_start(args, format);
+    code = fail_key(err, code, conf, key, format, args);
+    va_end(args);
+    return code;
+}
+
+int conf_refuse(sparkk8s_error **err, const sparkk8s_conf *conf, const char *key, const char *hint,
+                const char *format, ...)
+{
+    va_list args;
+    int rc;
+
+    va_start(args, format);
+    rc = fail_key(err, SPARKK8S_ECONF, conf, key, format, args);
+    va_end(args);
+    error_hint(err, "%s", hint);
+    return rc;
+}
+
+int conf_blame(sparkk8s_error **err, int rc, const sparkk8s_conf *conf, const char *key, const char *hint)
+{
+    const struct conf_entry *entry = conf_find(conf, key);
+
+    if (rc == SPARKK8S_ENOMEM || !err)
+        return rc;
+    if (entry)
+        error_add(err, " (%s, from %s)", key, entry->origin);
+    if (!*sparkk8s_error_hint(*err))
+        error_hint(err, "%s", hint);
+    return rc;
 }
 
 /* ---- public -------------------------------------------------------------------------------------------------- */

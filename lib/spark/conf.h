@@ -37,5 +37,11 @@ int conf_merge_below(sparkk8s_conf *conf, const sparkk8s_conf *lower, sparkk8s_e
  * that holds a secret (conf_table.h) is left out. */
 int conf_fail(sparkk8s_error **err, int code, const sparkk8s_conf *conf, const char *key, const char *format, ...)
     PRINTF(5, 6);
+/* The same with SPARKK8S_ECONF and what to try instead. */
+int conf_refuse(sparkk8s_error **err, const sparkk8s_conf *conf, const char *key, const char *hint,
+                const char *format, ...) PRINTF(5, 6);
+/* Names the key, and who set it, in an error made further down, about a file that the key names; and gives the hint
+ * if the error has none. Returns `rc`, that error's code. */
+int conf_blame(sparkk8s_error **err, int rc, const sparkk8s_conf *conf, const char *key, const char *hint);
 
 #endif

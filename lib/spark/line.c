@@ -97,9 +97,9 @@ static int line_from_key(const sparkk8s_conf *conf, const char *value, enum spar
     size_t full;
 
     if (!name_is_label(value) || !line_scan(skip_v(value), &found, &full)) {
+        str_add(&known, "use a line or a release of it, e.g. 4.1 or 4.1.4; there are ");
         add_known_lines(&known);
-        return conf_fail(err, SPARKK8S_ECONF, conf, VERSION_KEY, "not a version of a Spark line that is known (%s)",
-                         known.s);
+        return conf_refuse(err, conf, VERSION_KEY, known.s, "not a version of a Spark line that is known");
     }
     /* All of it: a vendor's qualifier ("3.5.1-amzn-0") is part of what the user calls the version. */
     copy = text_dup(full ? skip_v(value) : line_infos[found].release);

@@ -57,6 +57,13 @@ static void add_decoded(struct str *out, const char *text, size_t len)
     }
 }
 
+static int refuse_binary(const char *path, sparkk8s_error **err)
+{
+    fail(err, SPARKK8S_EIO, path, "not UTF-8 text, and a ConfigMap holds nothing else");
+    error_hint(err, "write it as UTF-8; what is no text belongs into the image, a volume or a Secret");
+    return SPARKK8S_EIO;
+}
+
 int parcel_add_string(const struct build *b, json_t *data, const char *key, const char *text, size_t len,
                       const char *where, sparkk8s_error **err)
 {
@@ -66,7 +73,7 @@ int parcel_add_string(const struct build *b, json_t *data, const char *key, cons
     if (decoded.failed)
         return fail_oom(err);
     if (b->line >= SPARK_4_1 && (decoded.len != len || memcmp(decoded.s, text, len) != 0))
-        return fail(err, SPARKK8S_EIO, where, "not UTF-8 text, and a ConfigMap holds nothing else");
+        return refuse_binary(where, err);
     return json_put(data, key, json_stringn(decoded.s, decoded.len)) < 0 ? fail_oom(err) : 0;
 }
 

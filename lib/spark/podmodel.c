@@ -48,14 +48,35 @@ static const struct field *field_find(const char *parent, const char *name)
     return NULL;
 }
 
-static int fail_form(const struct fit *f, const char *what)
+static int fail_form(const struct fit *f, const char *what, const json_t *value)
 {
+    static const char *const types[] = {
+        [JSON_OBJECT] = "an object", [JSON_ARRAY] = "a list", [JSON_STRING] = "text", [JSON_INTEGER] = "a number",
+        [JSON_REAL] = "a number", [JSON_TRUE] = "true", [JSON_FALSE] = "false", [JSON_NULL] = "nothing",
+    };
     AUTO(chars) where = yaml_where(f->document, f->at);
     AUTO(chars) name = place_text(f->at);
+    int rc;
 
     if (!where || !name)
         return fail_oom(f->err);
-    return fail(f->err, SPARKK8S_ECONF, where, "%s must be %s", *name ? name : "the template", what);
+    rc = fail(f->err, SPARKK8S_ECONF, where, "%s must be %s, and is %s", *name ? name : "the template", what,
+              types[json_typeof(value)]);
+    if (f->line < SPARK_4_0 && json_is_string(value) && json_string_value(value)[0] == '0')
+        error_hint(f->err, "Spark 3.5 reads numbers as decimal only: 0644 is 420");
+    else
+        error_hint(f->err, "write it as %s", what);
+    return rc;
+}
+
+/* Shows the value: where a number or a switch belongs, nobody writes a secret. */
+static int fail_scalar(const struct fit *f, const char *what, const json_t *value)
+{
+    int rc = fail_form(f, what, value);
+
+    if (json_is_string(value))
+        error_add(f->err, ": \"%s\"", json_string_value(value));
+    return rc;
 }
 
 static int take(const struct fit *f, json_t *value, json_t **out)
@@ -82,7 +103,7 @@ static int fit_text(const struct fit *f, json_t *value, json_t **out)
         return number ? take(f, json_string(number), out) : fail_oom(f->err);
     }
     if (!json_is_integer(value))
-        return fail_form(f, "text");
+        return fail_form(f, "text", value);
     str_addf(&text, "%" PRId64, (int64_t)json_integer_value(value));
     return text.failed ? fail_oom(f->err) : take(f, json_string(text.s), out);
 }
@@ -117,7 +138,7 @@ static int fit_int(const struct fit *f, int form, json_t *value, json_t **out)
     if (json_is_real(value) && json_real_value(value) > -REAL_LIMIT && json_real_value(value) < REAL_LIMIT)
         return take(f, json_integer((json_int_t)json_real_value(value)), out);
     if (!text)
-        return fail_form(f, "a whole number");
+        return fail_scalar(f, "a whole number", value);
     from = text_trim(text, strlen(text), &len);
     if (!len)
         return 0;
@@ -126,7 +147,7 @@ static int fit_int(const struct fit *f, int form, json_t *value, json_t **out)
         return fail_oom(f->err);
     if ((form == MODE && f->line >= SPARK_4_0 && octal(trimmed, &number)) || text_to_int64(trimmed, &number))
         return take(f, json_integer(number), out);
-    return fail_form(f, "a whole number");
+    return fail_scalar(f, "a whole number", value);
 }
 
 static int fit_bool(const struct fit *f, json_t *value, json_t **out)
@@ -141,7 +162,7 @@ static int fit_bool(const struct fit *f, json_t *value, json_t **out)
         return take(f, json_boolean(json_integer_value(value) != 0), out);
     if (text && (text_is_one_of(text, trues) || text_is_one_of(text, falses)))
         return take(f, json_boolean(text_is_one_of(text, trues)), out);
-    return fail_form(f, "true or false");
+    return fail_scalar(f, "true or false", value);
 }
 
 /* *out stays NULL for what is left out. */
@@ -154,7 +175,7 @@ static int fit_scalar(const struct fit *f, int form, json_t *value, json_t **out
     if (form != PORT)
         return fit_int(f, form, value, out);
     if (!json_is_integer(value) && !json_is_string(value))
-        return fail_form(f, "a whole number or text");
+        return fail_form(f, "a whole number or text", value);
     return take(f, json_incref(value), out);
 }
 
@@ -180,7 +201,7 @@ static int fit_list(const struct fit *f, const char *name, int form, json_t *lis
     if (!made)
         return fail_oom(f->err);
     if (!json_is_array(list))
-        return fail_form(f, "a list");
+        return fail_form(f, "a list", list);
     json_array_foreach(list, i, value) {
         const struct place place = {.up = f->at, .index = i};
         const struct fit item = {f->line, f->document, &place, f->err};
@@ -206,7 +227,7 @@ static int fit_map(const struct fit *f, int form, json_t *map, json_t **out)
     if (!made)
         return fail_oom(f->err);
     if (!json_is_object(map))
-        return fail_form(f, "a map");
+        return fail_form(f, "a map", map);
     json_object_foreach(map, key, value) {
         const struct place place = {.up = f->at, .key = key};
         const struct fit member = {f->line, f->document, &place, f->err};
@@ -243,7 +264,7 @@ static int fit_object(const struct fit *f, const char *parent, const json_t *obj
     if (!made)
         return fail_oom(f->err);
     if (!json_is_object(object))
-        return fail_form(f, "an object");
+        return fail_form(f, "an object", object);
     json_object_foreach((json_t *)object, key, value) {
         const struct place place = {.up = f->at, .key = key};
         const struct fit member = {f->line, f->document, &place, f->err};

@@ -18,6 +18,7 @@
 #include "value.h"
 
 #define NO_RESOURCE "spark-internal"
+#define CORES_HINT(role) "use a whole number; a part of a core is spark.kubernetes." role ".request.cores=500m"
 #define INNER_MASTER "k8s://https://kubernetes.default.svc"
 
 static const char origin[] = "filled in";
@@ -63,15 +64,16 @@ static int drop_foreign_keys(struct prepare *p, sparkk8s_error **err)
 
 /* What SparkSubmit looks at as raw text, without resolving references; only what is set is looked at. */
 static const struct {
-    const char *key, *what, *unless_true;
+    const char *key, *what, *unless_true, *hint;
     bool is_size;
 } positives[] = {
-    {"spark.driver.memory", "Driver memory", NULL, true},
-    {"spark.executor.memory", "Executor memory", NULL, true},
-    {"spark.driver.cores", "Driver cores", NULL, false},
-    {"spark.executor.cores", "Executor cores", NULL, false},
-    {"spark.cores.max", "Total executor cores", NULL, false},
-    {"spark.executor.instances", "Number of executors", "spark.dynamicAllocation.enabled", false},
+    {"spark.driver.memory", "Driver memory", NULL, SIZE_HINT, true},
+    {"spark.executor.memory", "Executor memory", NULL, SIZE_HINT, true},
+    {"spark.driver.cores", "Driver cores", NULL, CORES_HINT("driver"), false},
+    {"spark.executor.cores", "Executor cores", NULL, CORES_HINT("executor"), false},
+    {"spark.cores.max", "Total executor cores", NULL, "leave it out: on Kubernetes it has no effect", false},
+    {"spark.executor.instances", "Number of executors", "spark.dynamicAllocation.enabled",
+     "use 1 or more, or leave it out: the default is 2", false},
 };
 
 static bool is_true(const sparkk8s_conf *conf, const char *key)
@@ -86,22 +88,24 @@ static int check_positives(const struct prepare *p, sparkk8s_error **err)
     size_t i;
 
     for (i = 0; i < COUNT(positives); i++) {
-        const char *value = sparkk8s_conf_get(p->conf, positives[i].key), *wrong = NULL;
+        const char *value = sparkk8s_conf_get(p->conf, positives[i].key), *wrong = NULL, *hint = positives[i].hint;
         int64_t size = 0;
         int32_t count = 0;
 
         if (!value || (positives[i].unless_true && is_true(p->conf, positives[i].unless_true)))
             continue;
+        if (strstr(value, "${"))
+            hint = "write the value itself: Spark looks at it before it resolves references";
         if (positives[i].is_size)
             wrong = size_parse(value, 1, &size);
         else if (!text_to_int32(value, &count))
             wrong = "not a whole number";
         if (wrong)
-            return conf_fail(err, SPARKK8S_ECONF, p->conf, positives[i].key, "%s must be a positive number: %s",
-                             positives[i].what, wrong);
+            return conf_refuse(err, p->conf, positives[i].key, hint, "%s must be a positive number: %s",
+                               positives[i].what, wrong);
         if (size <= 0 && count <= 0)
-            return conf_fail(err, SPARKK8S_ECONF, p->conf, positives[i].key, "%s must be a positive number",
-                             positives[i].what);
+            return conf_refuse(err, p->conf, positives[i].key, hint, "%s must be a positive number",
+                               positives[i].what);
     }
     return 0;
 }
@@ -116,30 +120,27 @@ static int check_java_options(const struct prepare *p, sparkk8s_error **err)
 
         if (!value || !strstr(value, "Xmx"))
             continue;
-        conf_fail(err, SPARKK8S_ECONF, p->conf, keys[i],
-                  "Not allowed to specify max heap(Xmx) memory settings through java options");
-        error_hint(err, "use --driver-memory or spark.driver.memory");
-        return SPARKK8S_ECONF;
+        return conf_refuse(err, p->conf, keys[i], "use --driver-memory or spark.driver.memory",
+                           "Not allowed to specify max heap(Xmx) memory settings through java options");
     }
     return 0;
 }
 
 static int check_deploy_mode(const struct prepare *p, sparkk8s_error **err)
 {
-    static const char key[] = "spark.submit.deployMode";
+    static const char key[] = "spark.submit.deployMode", hint[] = "leave it out, or use --deploy-mode cluster";
     const char *mode = sparkk8s_conf_get(p->conf, key);
 
     if (!mode || !strcmp(mode, "cluster"))
         return 0;
     if (strcmp(mode, "client") != 0)
-        return conf_fail(err, SPARKK8S_ECONF, p->conf, key, "--deploy-mode must be either \"client\" or \"cluster\"");
-    conf_fail(err, SPARKK8S_ECONF, p->conf, key, "the driver runs in the cluster: client mode needs a JVM here");
-    error_hint(err, "leave it out, or use --deploy-mode cluster");
-    return SPARKK8S_ECONF;
+        return conf_refuse(err, p->conf, key, hint, "--deploy-mode must be either \"client\" or \"cluster\"");
+    return conf_refuse(err, p->conf, key, hint, "the driver runs in the cluster: client mode needs a JVM here");
 }
 
 static int validate(const struct prepare *p, sparkk8s_error **err)
 {
+    static const char principal[] = "spark.kerberos.principal";
     int rc;
 
     if (!p->app->resource && !p->app->main_class) {
@@ -150,8 +151,10 @@ static int validate(const struct prepare *p, sparkk8s_error **err)
     rc = check_positives(p, err);
     if (rc < 0)
         return rc;
-    if (p->app->proxy_user && conf_has(p->conf, "spark.kerberos.principal"))
-        return fail(err, SPARKK8S_ECONF, "proxy-user", "Only one of --proxy-user or --principal can be provided");
+    if (p->app->proxy_user && conf_has(p->conf, principal))
+        return conf_refuse(err, p->conf, principal, "leave one of them out: a proxy user has no keytab of its own",
+                           "Only one of --proxy-user or --principal can be provided, and the proxy user is %s",
+                           p->app->proxy_user);
     rc = check_java_options(p, err);
     if (rc < 0)
         return rc;
@@ -164,28 +167,26 @@ static int validate(const struct prepare *p, sparkk8s_error **err)
 static int normalise_master(struct prepare *p, sparkk8s_error **err)
 {
     static const char key[] = "spark.master", prefix[] = "k8s://";
+    static const char hint[] = "use k8s://https://<host>:<port>, or leave the master out to use the kubeconfig's cluster";
     const char *master = sparkk8s_conf_get(p->conf, key), *url, *rest;
     AUTO(chars) set_by = NULL;
     AUTO_STR text = STR_INIT(STR_TEXT_LIMIT);
 
     if (!master)
         return conf_put(p->conf, key, INNER_MASTER, origin, err);
-    if (!text_starts(master, prefix)) {
-        conf_fail(err, SPARKK8S_ECONF, p->conf, key, "Kubernetes master URL must start with k8s://");
-        error_hint(err, "use k8s://https://<host>:<port>, or leave the master out to use the kubeconfig's cluster");
-        return SPARKK8S_ECONF;
-    }
+    if (!text_starts(master, prefix))
+        return conf_refuse(err, p->conf, key, hint, "Kubernetes master URL must start with k8s://");
     url = master + sizeof(prefix) - 1;
     rest = strstr(url, "://");
     if (rest && strncasecmp(url, "https://", 8) != 0 && strncasecmp(url, "http://", 7) != 0)
-        return conf_fail(err, SPARKK8S_ECONF, p->conf, key, "Invalid Kubernetes master scheme: %.*s found in URL: %s",
-                         (int)(rest - url), url, url);
+        return conf_refuse(err, p->conf, key, hint, "Invalid Kubernetes master scheme: %.*s found in URL: %s",
+                           (int)(rest - url), url, url);
     str_addf(&text, "%s%s%s", prefix, rest ? "" : "https://", url);
     set_by = text_dup(sparkk8s_conf_origin(p->conf, key));
     if (text.failed || !set_by)
         return fail_oom(err);
     if (text_ends(text.s, "://") || uri_scheme(text.s + sizeof(prefix) - 1) == 0)
-        return conf_fail(err, SPARKK8S_ECONF, p->conf, key, "not a URL");
+        return conf_refuse(err, p->conf, key, hint, "not a URL");
     if (!strncasecmp(url, "http://", 7) && warn(p, "Kubernetes master URL uses HTTP instead of HTTPS", "", err) < 0)
         return SPARKK8S_ENOMEM;
     return conf_put(p->conf, key, text.s, set_by, err);
@@ -210,6 +211,13 @@ static enum language language_of(const sparkk8s_app *app, const char *resource)
     return text_ends(resource, ".R") || text_ends(resource, ".r") ? LANGUAGE_R : LANGUAGE_JAVA;
 }
 
+static int refuse_interactive(const char *where, const char *given, const char *what, sparkk8s_error **err)
+{
+    fail(err, SPARKK8S_ECONF, where, "Cluster deploy mode is not applicable to %s: %s", what, given);
+    error_hint(err, "submit an application, or run it beside you with Spark's own scripts in client mode");
+    return SPARKK8S_ECONF;
+}
+
 /* What SparkSubmit runs only beside the user. */
 static int refuse_shells(const struct prepare *p, sparkk8s_error **err)
 {
@@ -224,11 +232,10 @@ static int refuse_shells(const struct prepare *p, sparkk8s_error **err)
     size_t i;
 
     if (text_is_one_of(p->resource, shells))
-        return fail(err, SPARKK8S_ECONF, p->resource, "Cluster deploy mode is not applicable to Spark shells");
+        return refuse_interactive("resource", p->resource, "Spark shells", err);
     for (i = 0; i < COUNT(servers); i++)
         if (p->app->main_class && !strcmp(p->app->main_class, servers[i].main_class))
-            return fail(err, SPARKK8S_ECONF, "main-class", "Cluster deploy mode is not applicable to %s",
-                        servers[i].what);
+            return refuse_interactive("main-class", p->app->main_class, servers[i].what, err);
     return 0;
 }
 
@@ -349,7 +356,8 @@ static int check_packages(const struct prepare *p, sparkk8s_error **err)
         return fail_oom(err);
     for (i = 0; i < items.count; i++)
         if (!is_coordinate(items.v[i]))
-            return conf_fail(err, SPARKK8S_ECONF, p->conf, key, "'%s' is no groupId:artifactId:version", items.v[i]);
+            return conf_refuse(err, p->conf, key, "use e.g. org.apache.spark:spark-avro_2.13:4.1.4, commas between",
+                               "'%s' is no groupId:artifactId:version", items.v[i]);
     return 0;
 }
 
@@ -445,7 +453,8 @@ static int read_namespace(const struct prepare *p, char **out, sparkk8s_error **
     if (!ns)
         return fail_oom(err);
     if (!*ns)
-        return conf_fail(err, SPARKK8S_ECONF, p->conf, key, "the namespace must not be empty");
+        return conf_refuse(err, p->conf, key, "name a namespace, or leave the key out for \"default\"",
+                           "the namespace must not be empty");
     *out = TAKE(ns);
     return 0;
 }

@@ -141,7 +141,8 @@ static int read_order(const struct build *b, bool *spark_order, sparkk8s_error *
     const char *order = sparkk8s_conf_get(b->app.conf, ORDER_KEY);
 
     if (order && strcmp(order, "spark") != 0 && strcmp(order, "gate") != 0)
-        return conf_fail(err, SPARKK8S_ECONF, b->app.conf, ORDER_KEY, "must be \"gate\" or \"spark\"");
+        return conf_refuse(err, b->app.conf, ORDER_KEY, "use gate, which is the default, or spark",
+                           "no order of submission");
     *spark_order = order && !strcmp(order, "spark");
     return 0;
 }

@@ -59,7 +59,7 @@ static int driver_factor(struct build *b, double *factor, sparkk8s_error **err)
     if (rc < 0)
         return rc;
     if (!(value >= 0))
-        return conf_fail(err, SPARKK8S_ECONF, b->app.conf, FACTOR_KEY, "must not be negative");
+        return conf_refuse(err, b->app.conf, FACTOR_KEY, "use a number such as 0.1", "must not be negative");
     *factor = value;
     return 0;
 }

@@ -156,7 +156,8 @@ static int add_conf_files(struct build *b, json_t *data, sparkk8s_error **err)
 
     rc = read_long(&b->reader, SIZE_KEY, &limit, err);
     if (rc == 0 && limit > SIZE_LIMIT)
-        rc = conf_fail(err, SPARKK8S_ECONF, b->app.conf, SIZE_KEY, "must be at most %d bytes", SIZE_LIMIT);
+        rc = conf_refuse(err, b->app.conf, SIZE_KEY, "leave it out: the default is the most that there can be",
+                         "must be at most %d bytes", SIZE_LIMIT);
     if (rc == 0)
         rc = conf_folder(b, &folder, err);
     if (rc < 0 || !folder || !file_is_folder(folder))

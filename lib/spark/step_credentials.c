@@ -49,8 +49,8 @@ static int add_credential(struct build *b, size_t i, json_t *data, sparkk8s_erro
     if (!value)
         return 0;
     if (credentials[i].is_file && !file_is_regular(value))
-        return conf_fail(err, SPARKK8S_ECONF, b->app.conf, credentials[i].key,
-                         "there is no such file on the submitting machine");
+        return conf_refuse(err, b->app.conf, credentials[i].key, "a file that the driver's image has is named by "
+                           PREFIX "mounted.*", "there is no such file on the submitting machine");
     rc = credentials[i].is_file ? parcel_add_file(data, credentials[i].item, value, err)
                                 : parcel_add_bytes(data, credentials[i].item, value, strlen(value), err);
     if (rc < 0 || conf_has(b->app.conf, credentials[i].mounted))

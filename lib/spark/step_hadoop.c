@@ -31,8 +31,11 @@ static int hadoop_files(const struct build *b, const char *folder, json_t *data,
 
         if (!path)
             return fail_oom(err);
-        if (!text_is_utf8(names.v[i], strlen(names.v[i])))
-            return fail(err, SPARKK8S_EIO, path, "its name is not UTF-8, and cannot be one in a ConfigMap");
+        if (!text_is_utf8(names.v[i], strlen(names.v[i]))) {
+            fail(err, SPARKK8S_EIO, path, "its name is not UTF-8, and cannot be one in a ConfigMap");
+            error_hint(err, "rename it, or move it out of the folder");
+            return SPARKK8S_EIO;
+        }
         rc = parcel_add_text(b, data, names.v[i], path, err);
     }
     return rc;
@@ -59,8 +62,11 @@ static int hadoop_folder(struct build *b, const char *folder, sparkk8s_error **e
     if (!data)
         return fail_oom(err);
     rc = hadoop_files(b, folder, data, err);
-    if (rc == 0)
-        rc = parcel_name(b, "-hadoop-config", &map, err);
+    if (rc < 0) {
+        error_add(err, " (in " FOLDER_VARIABLE "=%s)", folder);
+        return rc;
+    }
+    rc = parcel_name(b, "-hadoop-config", &map, err);
     if (rc == 0)
         rc = hadoop_mount(b, map, data, err);
     return rc < 0 ? rc : parcel_send(b, "ConfigMap", map, data, err);
@@ -75,11 +81,9 @@ int step_hadoop(struct build *b, sparkk8s_error **err)
     rc = read_text(&b->reader, MAP_KEY, &map, err);
     if (rc < 0)
         return rc;
-    if (folder && map) {
-        conf_fail(err, SPARKK8S_ECONF, b->app.conf, MAP_KEY, "the environment sets " FOLDER_VARIABLE ", too");
-        error_hint(err, "use one of them: unset " FOLDER_VARIABLE ", or remove the key");
-        return SPARKK8S_ECONF;
-    }
+    if (folder && map)
+        return conf_refuse(err, b->app.conf, MAP_KEY, "use one of them: unset " FOLDER_VARIABLE ", or remove the key",
+                           "the environment sets " FOLDER_VARIABLE ", too");
     if (folder)
         return hadoop_folder(b, folder, err);
     return map ? hadoop_mount(b, map, NULL, err) : 0;

@@ -51,7 +51,7 @@ static void kerberos_clear(struct kerberos *k)
 
 static int refuse_both(const struct build *b, const char *left, const char *right, sparkk8s_error **err)
 {
-    return conf_fail(err, SPARKK8S_ECONF, b->app.conf, left, "set beside %s: only one of them can be", right);
+    return conf_refuse(err, b->app.conf, left, "remove one of them", "set beside %s: only one of them can be", right);
 }
 
 /* Both keys or none. */
@@ -60,8 +60,8 @@ static int need_other(const struct build *b, const char *left, bool left_set, co
 {
     if (left_set == right_set)
         return 0;
-    return conf_fail(err, SPARKK8S_ECONF, b->app.conf, left_set ? left : right, "%s must be set beside it",
-                     left_set ? right : left);
+    return conf_refuse(err, b->app.conf, left_set ? left : right, "set both, or none of them",
+                       "%s must be set beside it", left_set ? right : left);
 }
 
 static int kerberos_read(struct build *b, struct kerberos *k, sparkk8s_error **err)
@@ -87,9 +87,9 @@ static int kerberos_read(struct build *b, struct kerberos *k, sparkk8s_error **e
         rc = need_other(b, TOKEN_SECRET_KEY, k->token_secret != NULL, TOKEN_ITEM_KEY, k->token_item != NULL,
                         err);
     if (rc == 0 && k->keytab && !uri_has_scheme(k->keytab, "local") && !file_is_regular(k->keytab))
-        rc = conf_fail(err, SPARKK8S_ECONF, b->app.conf,
-                       conf_has(b->app.conf, KEYTAB_KEY) ? KEYTAB_KEY : "spark.yarn.keytab",
-                       "there is no such file on the submitting machine");
+        rc = conf_refuse(err, b->app.conf, conf_has(b->app.conf, KEYTAB_KEY) ? KEYTAB_KEY : "spark.yarn.keytab",
+                         "name a file of this machine, or one inside the image as local:///path",
+                         "there is no such file on the submitting machine");
     return rc;
 }
 
@@ -105,8 +105,9 @@ static int krb5_file(struct build *b, const char *path, sparkk8s_error **err)
     if (!data)
         return fail_oom(err);
     rc = parcel_add_text(b, data, file_name(path), path, err);
-    if (rc == 0)
-        rc = parcel_name(b, "-krb5-file", &map, err);
+    if (rc < 0)
+        return conf_blame(err, rc, b->app.conf, KRB5_PATH_KEY, "name a krb5.conf of this machine");
+    rc = parcel_name(b, "-krb5-file", &map, err);
     if (rc == 0)
         rc = parcel_map_volume(b, KRB5_VOLUME, map, data, err);
     if (rc == 0 && strcmp(file_name(path), "krb5.conf") != 0 &&
@@ -121,8 +122,10 @@ static int krb5(struct build *b, const struct kerberos *k, sparkk8s_error **err)
 
     if (!k->krb5_path && !k->krb5_map)
         return 0;
-    rc = k->krb5_path ? krb5_file(b, k->krb5_path, err)
-                      : parcel_map_volume(b, KRB5_VOLUME, k->krb5_map, NULL, err);
+    if (k->krb5_path)
+        rc = krb5_file(b, k->krb5_path, err);
+    else
+        rc = parcel_map_volume(b, KRB5_VOLUME, k->krb5_map, NULL, err);
     if (rc < 0)
         return rc;
     return build_push(b->container, "volumeMounts", json_pack("{s:s, s:s, s:s}",
@@ -149,8 +152,9 @@ static int keytab(struct build *b, const char *path, sparkk8s_error **err)
     if (!data)
         return fail_oom(err);
     rc = parcel_add_file(data, file_name(path), path, err);
-    if (rc == 0)
-        rc = parcel_name(b, "-kerberos-keytab", &secret, err);
+    if (rc < 0)
+        return conf_blame(err, rc, b->app.conf, KEYTAB_KEY, "name a keytab of this machine");
+    rc = parcel_name(b, "-kerberos-keytab", &secret, err);
     if (rc == 0)
         rc = parcel_secret_volume(b, KEYTAB_VOLUME, secret, err);
     if (rc == 0)

@@ -29,8 +29,9 @@ int step_pod_template(struct build *b, sparkk8s_error **err)
     if (!data)
         return fail_oom(err);
     rc = parcel_add_string(b, data, ITEM, source.text, source.len, source.name, err);
-    if (rc == 0)
-        rc = parcel_name(b, "-driver-podspec-conf-map", &map, err);
+    if (rc < 0)
+        return template_blame(b, SPARKK8S_EXECUTOR, rc, err);
+    rc = parcel_name(b, "-driver-podspec-conf-map", &map, err);
     if (rc == 0)
         rc = build_volume(b, json_pack("{s:s, s:{s:s, s:[{s:s, s:s}]}}",
                                        "name", VOLUME,

@@ -52,7 +52,8 @@ static int env_secret(struct build *b, const struct conf_entry *entry, sparkk8s_
     for (count = parts.count; count && !*parts.v[count - 1]; count--)
         ;
     if (count != 2)
-        return conf_fail(err, SPARKK8S_ECONF, b->app.conf, entry->key, "must be <secret>:<key>");
+        return conf_refuse(err, b->app.conf, entry->key, "name the Secret and its key with a colon between",
+                           "must be <secret>:<key>");
     return add_reference(b, entry->key + strlen(b->role->secret_refs), parts.v[0], parts.v[1], err);
 }
 

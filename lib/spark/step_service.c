@@ -24,11 +24,11 @@ static const char *const families[] = {"IPv4", "IPv6", "IPv4,IPv6", "IPv6,IPv4",
 static int refuse_own_address(struct build *b, sparkk8s_error **err)
 {
     if (conf_has(b->app.conf, "spark.driver.bindAddress"))
-        return conf_fail(err, SPARKK8S_ECONF, b->app.conf, "spark.driver.bindAddress",
-                         "cannot be set on Kubernetes: the driver binds to its pod's address");
+        return conf_refuse(err, b->app.conf, "spark.driver.bindAddress", "leave it out",
+                           "cannot be set on Kubernetes: the driver binds to its pod's address");
     if (conf_has(b->app.conf, "spark.driver.host"))
-        return conf_fail(err, SPARKK8S_ECONF, b->app.conf, "spark.driver.host",
-                         "cannot be set on Kubernetes: the driver's service decides its host name");
+        return conf_refuse(err, b->app.conf, "spark.driver.host", "leave it out",
+                           "cannot be set on Kubernetes: the driver's service decides its host name");
     return 0;
 }
 

@@ -24,17 +24,16 @@ static int is_wanted(struct build *b, bool *wanted, sparkk8s_error **err)
     if (rc < 0)
         return rc;
     for (i = 0; i < classes.count; i++) {
-        if (strcmp(classes.v[i], VOLCANO_CLASS) != 0) {
-            conf_fail(err, SPARKK8S_ECONF, b->app.conf, b->role->custom_steps,
-                      "%s is a class of the JVM, and cannot run here", classes.v[i]);
-            error_hint(err, "a pod template can change the pod; only " VOLCANO_CLASS " is known here");
-            return SPARKK8S_ECONF;
-        }
+        if (strcmp(classes.v[i], VOLCANO_CLASS) != 0)
+            return conf_refuse(err, b->app.conf, b->role->custom_steps,
+                               "a pod template can change the pod; only " VOLCANO_CLASS " is known here",
+                               "%s is a class of the JVM, and cannot run here", classes.v[i]);
         /* Earlier releases come without that class, and executors would need it, too. */
         if (b->line < SPARK_4_2)
-            return conf_fail(err, SPARKK8S_ECONF, b->app.conf, b->role->custom_steps,
-                             "%s comes with Spark 4.2 and later, and this application is for Spark %s",
-                             classes.v[i], b->version);
+            return conf_refuse(err, b->app.conf, b->role->custom_steps,
+                               "leave it out; a pod template can set schedulerName and annotations",
+                               "%s comes with Spark 4.2 and later, and this application is for Spark %s",
+                               classes.v[i], b->version);
     }
     *wanted = classes.count > 0;
     return 0;
@@ -45,7 +44,6 @@ static int read_group(struct build *b, json_t **group, sparkk8s_error **err)
 {
     AUTO(chars) path = NULL;
     AUTO(chars) text = NULL;
-    struct document document;
     int rc;
 
     rc = read_text(&b->reader, FILE_KEY, &path, err);
@@ -54,13 +52,12 @@ static int read_group(struct build *b, json_t **group, sparkk8s_error **err)
     if (rc < 0)
         return rc;
     if (path)
-        return template_read(b, path, group, err);
-    if (text) {
-        document = (struct document){text, strlen(text), JSON_KEY};
-        return template_parse(&document, b->line, group, err);
-    }
-    *group = json_object();
-    return *group ? 0 : fail_oom(err);
+        rc = template_read(b, path, group, err);
+    else if (text)
+        rc = template_parse(&(struct document){text, strlen(text), JSON_KEY}, b->line, group, err);
+    else
+        rc = (*group = json_object()) ? 0 : fail_oom(err);
+    return rc < 0 ? conf_blame(err, rc, b->app.conf, path ? FILE_KEY : JSON_KEY, TEMPLATE_HINT) : 0;
 }
 
 static int fill_group(struct build *b, json_t *group, const char *name, sparkk8s_error **err)

@@ -48,7 +48,7 @@ static int size_of(const struct volume *volume, const char **size, sparkk8s_erro
     if (rc < 0)
         return rc;
     if (value && !*value)
-        return volume_fail(volume, "options.sizeLimit", "not a size; use e.g. 1Gi", err);
+        return volume_refuse(volume, "options.sizeLimit", "use e.g. 1Gi", "not a size", err);
     *size = value;
     return 0;
 }
@@ -64,7 +64,8 @@ static int refuse_same_path(const struct build *b, const struct volume *volume, 
 
     for (i = count - index; i < count; i++)
         if (!strcmp(json_text_at(json_array_get(mounts, i), "mountPath", NULL), path))
-            return volume_fail(volume, "mount.path", "another volume is mounted there, too", err);
+            return volume_refuse(volume, "mount.path", "mount each volume at a path of its own",
+                                 "another volume is mounted there, too", err);
     return 0;
 }
 

@@ -159,20 +159,17 @@ int template_path(const struct build *b, const char *key, char **path, sparkk8s_
     rc = read_text(&b->reader, key, &uri, err);
     if (rc < 0 || !uri)
         return rc;
-    if (!uri_is_client_local(uri) && !uri_has_scheme(uri, "local")) {
-        conf_fail(err, SPARKK8S_ECONF, b->app.conf, key,
-                  "a template must be a file of the submitting machine");
-        error_hint(err, "download it first, and give its path");
-        return SPARKK8S_ECONF;
-    }
+    if (!uri_is_client_local(uri) && !uri_has_scheme(uri, "local"))
+        return conf_refuse(err, b->app.conf, key, "download it first, and give its path",
+                           "a template must be a file of the submitting machine");
+    if (!*uri)
+        return conf_refuse(err, b->app.conf, key, "name a file, or leave the key out", "names no file");
     rc = uri_path(uri, &found);
     if (rc == SPARKK8S_ENOMEM)
         return fail_oom(err);
-    if (rc < 0) {
-        conf_fail(err, SPARKK8S_ECONF, b->app.conf, key, "Spark reads it as a URI, and it is none");
-        error_hint(err, "a blank in a path is written %%20");
-        return SPARKK8S_ECONF;
-    }
+    if (rc < 0)
+        return conf_refuse(err, b->app.conf, key, "a blank in a path is written %20",
+                           "Spark reads it as a URI, and it is none");
     *path = TAKE(found);
     return 0;
 }
@@ -194,6 +191,11 @@ int template_settle(struct build *b, sparkk8s_error **err)
     return 0;
 }
 
+int template_blame(const struct build *b, int role, int rc, sparkk8s_error **err)
+{
+    return conf_blame(err, rc, b->app.conf, role_find(role)->template_file, TEMPLATE_HINT);
+}
+
 int template_source(const struct build *b, int role, struct template_text *out, sparkk8s_error **err)
 {
     const struct role *row = role_find(role);
@@ -206,10 +208,11 @@ int template_source(const struct build *b, int role, struct template_text *out, 
     if (set->text)
         return copy_text(set->text, set->len, set->name, out, err);
     rc = template_path(b, row->template_file, &path, err);
-    if (rc == 0 && path)
-        rc = file_read(path, SIZE_LIMIT, &text, &len, err);
     if (rc < 0 || !path)
         return rc;
+    rc = file_read(path, SIZE_LIMIT, &text, &len, err);
+    if (rc < 0)
+        return template_blame(b, role, rc, err);
     *out = (struct template_text){TAKE(text), TAKE(path), len};
     return 0;
 }
@@ -298,8 +301,9 @@ int template_load(struct build *b, sparkk8s_error **err)
     rc = parse_pod(&source, b->line, &pod, err);
     if (rc == 0)
         rc = take_pod(b, pod, &source, err);
-    if (rc == 0)
-        rc = build_put(b->pod, "apiVersion", "v1", err);
+    if (rc < 0)
+        return template_blame(b, b->role->role, rc, err);
+    rc = build_put(b->pod, "apiVersion", "v1", err);
     if (rc == 0 && !json_object_get(b->pod, "kind"))
         rc = build_put(b->pod, "kind", "Pod", err);
     if (rc == 0 && json_at(b->pod, "metadata", "namespace", NULL))

@@ -17,6 +17,7 @@
 #define STEPS_LIMIT 10000
 #define TEXT_LIMIT ((size_t)1 << 20)
 #define MIB ((int64_t)1 << 20)
+#define SIMPLER "refer to fewer properties, or write the value itself"
 
 struct reference {
     const char *prefix, *name;
@@ -141,7 +142,7 @@ struct substitution {
 static int substitution_add(const struct substitution *sub, const char *text, size_t len, sparkk8s_error **err)
 {
     if (len > TEXT_LIMIT - sub->out->len)
-        return conf_fail(err, SPARKK8S_ECONF, sub->reader->conf, sub->key, "too long once its references are resolved");
+        return conf_refuse(err, sub->reader->conf, sub->key, SIMPLER, "too long once its references are resolved");
     str_addn(sub->out, text, len);
     return sub->out->failed ? fail_oom(err) : 0;
 }
@@ -156,13 +157,14 @@ static int reference_resolve(struct substitution *sub, const struct reference *r
     if (!name)
         return fail_oom(err);
     if (is_pending(here->outer, here->text, here->len))
-        return conf_fail(err, SPARKK8S_ECONF, conf, sub->key, "circular reference to ${%.*s}", (int)here->len,
-                         here->text);
+        return conf_refuse(err, conf, sub->key, "write the value itself into one of the properties of the circle",
+                           "circular reference to ${%.*s}", (int)here->len, here->text);
     if (here->depth > DEPTH_LIMIT || ++sub->steps > STEPS_LIMIT)
-        return conf_fail(err, SPARKK8S_ECONF, conf, sub->key, "too many references within references");
+        return conf_refuse(err, conf, sub->key, SIMPLER, "too many references within references");
     if (is_jvm_property(ref, name))
-        return conf_fail(err, SPARKK8S_ECONF, conf, sub->key,
-                         "${%.*s} is a property of a JVM, and there is none at submission", (int)here->len, here->text);
+        return conf_refuse(err, conf, sub->key, "write the value itself, or ${env:NAME} for a variable",
+                           "${%.*s} is a property of a JVM, and there is none at submission", (int)here->len,
+                           here->text);
     *text = reference_text(sub->reader, ref, name);
     return 0;
 }
@@ -231,7 +233,7 @@ static int read_trimmed(const struct reader *reader, const char *key, char **out
     if (rc < 0)
         return rc;
     if (!text)
-        return fail(err, SPARKK8S_ECONF, key, "%s is not set", key);
+        return conf_refuse(err, reader->conf, key, "set it: it has no default", "not set");
     start = text_trim(text, strlen(text), &len);
     *out = text_dupn(start, len);
     return *out ? 0 : fail_oom(err);
@@ -278,11 +280,13 @@ static bool parse_as(enum conf_type type, const char *text, void *out)
 static int read_scalar(const struct reader *reader, const char *key, enum conf_type type, void *out,
                        sparkk8s_error **err)
 {
-    static const char *const wanted[] = {
-        [CONF_BOOL] = "boolean: true or false",
-        [CONF_INT] = "int: a whole number",
-        [CONF_LONG] = "long: a whole number",
-        [CONF_DOUBLE] = "double: a number such as 0.1",
+    static const struct {
+        const char *name, *hint;
+    } wanted[] = {
+        [CONF_BOOL] = {"boolean", "use true or false"},
+        [CONF_INT] = {"int", "use a whole number, without a unit"},
+        [CONF_LONG] = {"long", "use a whole number, without a unit"},
+        [CONF_DOUBLE] = {"double", "use a number such as 0.1"},
     };
     AUTO(chars) text = NULL;
     const char *found;
@@ -293,7 +297,7 @@ static int read_scalar(const struct reader *reader, const char *key, enum conf_t
     if (rc < 0)
         return rc;
     if (!parse_as(type, text, out))
-        return conf_fail(err, SPARKK8S_ECONF, reader->conf, found, "should be %s", wanted[type]);
+        return conf_refuse(err, reader->conf, found, wanted[type].hint, "should be %s", wanted[type].name);
     return 0;
 }
 
@@ -330,7 +334,7 @@ int read_mib(const struct reader *reader, const char *key, int64_t *out, bool *s
     if (rc < 0)
         return rc;
     if (!text && !set)
-        return fail(err, SPARKK8S_ECONF, key, "%s is not set", key);
+        return conf_refuse(err, reader->conf, key, "set it: it has no default", "not set");
     if (!text) {
         *out = 0;
         *set = false;
@@ -339,7 +343,7 @@ int read_mib(const struct reader *reader, const char *key, int64_t *out, bool *s
     /* ConfigHelpers.byteFromString takes one sign off before the size is parsed. */
     wrong = size_parse(*text == '-' ? text + 1 : text, unit, &bytes);
     if (wrong)
-        return conf_fail(err, SPARKK8S_ECONF, reader->conf, found, "%s", wrong);
+        return conf_refuse(err, reader->conf, found, SIZE_HINT, "%s", wrong);
     *out = (*text == '-' ? -bytes : bytes) / MIB;
     if (set)
         *set = given;
@@ -360,7 +364,7 @@ int read_seconds(const struct reader *reader, const char *key, int64_t *out, spa
         return rc;
     wrong = time_parse(text, row && row->type == CONF_TIME_MS ? 1000 : 1000000, &us);
     if (wrong)
-        return conf_fail(err, SPARKK8S_ECONF, reader->conf, found, "%s", wrong);
+        return conf_refuse(err, reader->conf, found, TIME_HINT, "%s", wrong);
     *out = us / 1000000;
     return 0;
 }
@@ -407,8 +411,7 @@ int read_raw_int(const struct reader *reader, const char *key, int32_t fallback,
         return 0;
     }
     if (!text_to_int32(text, out))
-        return conf_fail(err, SPARKK8S_ECONF, reader->conf, found,
-                         "illegal value: should be a whole number, without blanks");
+        return conf_refuse(err, reader->conf, found, "use a whole number, without blanks", "illegal value");
     return 0;
 }
 
@@ -487,11 +490,11 @@ const char *size_parse(const char *text, int64_t unit, int64_t *bytes)
 
     if (!split_number(start, len, &number, &digits)) {
         if (digits > 0 && digits + 1 < len && start[digits] == '.')
-            return "fractional sizes are not supported; use a smaller unit, e.g. 1536m";
-        return "not a size; use e.g. 50b, 100k, 250m or 1g";
+            return "fractional sizes are not supported";
+        return "not a size";
     }
     if (digits < len && !unit_find(size_units, COUNT(size_units), start + digits, len - digits, &factor))
-        return "not a size: the unit is not one of b, k, m, g, t and p; use e.g. 1g";
+        return "not a size: the unit is not one of b, k, m, g, t and p";
     if (number < 0 || __builtin_mul_overflow(number, factor, &product))
         return "too large a size";
     *bytes = product;
@@ -506,10 +509,10 @@ const char *time_parse(const char *text, int64_t unit, int64_t *us)
     int64_t number, factor = unit, product;
 
     if (!split_number(start + minus, len - minus, &number, &digits))
-        return "not a time; use e.g. 100ms, 50s, 10min or 2h";
+        return "not a time";
     if (minus + digits < len &&
         !unit_find(time_units, COUNT(time_units), start + minus + digits, len - minus - digits, &factor))
-        return "not a time: the unit is not one of us, ms, s, m, min, h and d; use e.g. 50s";
+        return "not a time: the unit is not one of us, ms, s, m, min, h and d";
     if (number < 0 || __builtin_mul_overflow(number, factor, &product))
         return "too long a time";
     *us = minus ? -product : product;

@@ -31,6 +31,10 @@ int read_list(const struct reader *reader, const char *key, struct strv *out, sp
 /* Untrimmed, unsubstituted Java int with a fallback, as SparkConf.getInt. */
 int read_raw_int(const struct reader *reader, const char *key, int32_t fallback, int32_t *out, sparkk8s_error **err);
 
+/* What to try instead of a size or a time that is none. */
+#define SIZE_HINT "use a whole number with a unit, e.g. 50b, 100k, 1536m or 2g"
+#define TIME_HINT "use a whole number with a unit, e.g. 100ms, 50s, 10min or 2h"
+
 /* Spark's size text to bytes ("512k", "1g"); a bare number is in `unit` bytes. NULL, or what is wrong with it. */
 const char *size_parse(const char *text, int64_t unit, int64_t *bytes);
 /* Spark's time text to microseconds; a bare number is in `unit` microseconds. NULL, or what is wrong with it. */

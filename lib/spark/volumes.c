@@ -43,16 +43,15 @@ int volume_get(const struct volume *volume, const char *property, const char **v
     return 0;
 }
 
-int volume_fail(const struct volume *volume, const char *property, const char *message, sparkk8s_error **err)
+int volume_refuse(const struct volume *volume, const char *property, const char *hint, const char *message,
+                  sparkk8s_error **err)
 {
     AUTO_STR key = STR_INIT(STR_TEXT_LIMIT);
 
     add_key(&key, volume, property);
     if (key.failed)
         return fail_oom(err);
-    if (!conf_has(volume->conf, key.s))
-        return fail(err, SPARKK8S_ECONF, key.s, "%s", message);
-    return conf_fail(err, SPARKK8S_ECONF, volume->conf, key.s, "%s", message);
+    return conf_refuse(err, volume->conf, key.s, hint, "%s", message);
 }
 
 /* ---- one volume ---------------------------------------------------------------------------------------- */
@@ -64,7 +63,8 @@ static int volume_require(const struct volume *volume, const char *property, spa
 
     if (rc < 0 || value)
         return rc;
-    return volume_fail(volume, property, "not set, but other properties of this volume are", err);
+    return volume_refuse(volume, property, "set it, or remove the others; is it misspelt there?",
+                         "not set, but other properties of this volume are", err);
 }
 
 static int check_sub_paths(const struct volume *volume, sparkk8s_error **err)
@@ -76,7 +76,8 @@ static int check_sub_paths(const struct volume *volume, sparkk8s_error **err)
         rc = volume_get(volume, "mount.subPathExpr", &expression, err);
     if (rc < 0 || !plain || !expression)
         return rc;
-    return volume_fail(volume, "mount.subPathExpr", "set beside mount.subPath: only one of them can be", err);
+    return volume_refuse(volume, "mount.subPathExpr", "remove one of them, an empty one too",
+                         "set beside mount.subPath: only one of them can be", err);
 }
 
 static int check_read_only(const struct volume *volume, sparkk8s_error **err)
@@ -86,7 +87,7 @@ static int check_read_only(const struct volume *volume, sparkk8s_error **err)
 
     if (rc < 0 || !value || !strcasecmp(value, "true") || !strcasecmp(value, "false"))
         return rc;
-    return volume_fail(volume, "mount.readOnly", "must be true or false", err);
+    return volume_refuse(volume, "mount.readOnly", "use true or false", "should be boolean", err);
 }
 
 static int check_size(const struct volume *volume, sparkk8s_error **err)
@@ -98,10 +99,10 @@ static int check_size(const struct volume *volume, sparkk8s_error **err)
     if (rc < 0 || !value || value[strspn(value, "0123456789")])
         return rc;
     if (!text_to_int64(value, &size))
-        return volume_fail(volume, "options.sizeLimit", "not a size; use e.g. 1Gi", err);
+        return volume_refuse(volume, "options.sizeLimit", "use e.g. 1Gi", "too large a size", err);
     if (size < SIZE_LEAST)
-        return volume_fail(volume, "options.sizeLimit",
-                           "smaller than 1KiB; is its unit missing? use e.g. 1Gi", err);
+        return volume_refuse(volume, "options.sizeLimit", "add the unit, e.g. 1Gi",
+                             "smaller than 1KiB: its unit seems to be missing", err);
     return 0;
 }
 
@@ -115,9 +116,8 @@ static int volume_type_of(struct volume *volume, sparkk8s_error **err)
             volume->type = (enum volume_type)i;
             return 0;
         }
-    volume_fail(volume, "mount.path", "not a type of volume that Spark supports", err);
-    error_hint(err, "use hostPath, persistentVolumeClaim, emptyDir or nfs");
-    return SPARKK8S_ECONF;
+    return volume_refuse(volume, "mount.path", "use hostPath, persistentVolumeClaim, emptyDir or nfs",
+                         "not a type of volume that Spark supports", err);
 }
 
 static int volume_check(const struct build *b, struct volume *volume, sparkk8s_error **err)

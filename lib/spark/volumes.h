@@ -24,6 +24,7 @@ int volumes_each(struct build *b, const char *prefix, volume_fn *use, sparkk8s_e
  * memory. */
 int volume_get(const struct volume *volume, const char *property, const char **value, sparkk8s_error **err);
 /* An error about one property; SPARKK8S_ECONF. */
-int volume_fail(const struct volume *volume, const char *property, const char *message, sparkk8s_error **err);
+int volume_refuse(const struct volume *volume, const char *property, const char *hint, const char *message,
+                  sparkk8s_error **err);
 
 #endif

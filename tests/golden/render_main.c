@@ -2,7 +2,7 @@
 /*
  * render_main --spark-version VERSION [SPARK-SUBMIT ARGUMENTS]
  *
- * Prints the objects as one v1 List, or the error's code, place and message on stderr. For the golden
+ * Prints the objects as one v1 List, or the error's code, place, message and hint on stderr, tabs between. For the golden
  * comparison, which asks the library itself: nothing of a command line tool stands between.
  */
 #include <errno.h>
@@ -16,8 +16,8 @@ extern char **environ;
 
 static int complain(sparkk8s_error *err)
 {
-    fprintf(stderr, "%s\t%s\t%s\n", sparkk8s_code_name(sparkk8s_error_code(err)), sparkk8s_error_where(err),
-            sparkk8s_error_message(err));
+    fprintf(stderr, "%s\t%s\t%s\t%s\n", sparkk8s_code_name(sparkk8s_error_code(err)), sparkk8s_error_where(err),
+            sparkk8s_error_message(err), sparkk8s_error_hint(err));
     sparkk8s_error_free(err);
     return 1;
 }

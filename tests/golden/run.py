@@ -27,6 +27,7 @@ API = "http://127.0.0.1:18080"          # nobody listens there: rendering needs 
 TEXTS = {}                              # path in the archive: bytes; inherited by the workers
 WAITS = "not supported yet"             # the library's own words for what it cannot do
 CLIENT_KEYS = "spark.kubernetes.authenticate.submission.", "spark.kubernetes.submission.connection", "spark.kubernetes.submission.request"
+SECRET = "secret|password|token|access[.]?key|api[.]?key"       # keys whose values are not shown
 NOT_RENDERING = "--kill", "--status", "--help", "-h", "--version"
 
 VERDICTS = "equal", "refused", "waits", "other", "FAIL"
@@ -101,20 +102,36 @@ def not_ours(case, recording):
     return None
 
 
+def falls_short(settings, where, message, hint):
+    """What a refusal lacks: it names what is at fault (a key with its value and who set it), why, and what to try."""
+    if not (where and message and hint):
+        return "names no place, no reason, or nothing to try"
+    if where not in settings:
+        keys = [k for k, v in settings.items() if v.startswith("/") and where.startswith(v)]
+        return None if all(k in message for k in keys) else f"does not name the key of the file: {keys}"
+    if re.search(SECRET, where, re.I):
+        return None if f"{where} (from " in message else "shows what may be a secret, or not who set it"
+    return None if f"{where}={settings[where]} (from " in message else "does not show the value, or not who set it"
+
+
 def judge(case, recording, code, out, err, known):
     golden = match.created(recording["requests"])
-    if code not in (0, 1) or (code == 1 and err.count("\t") < 2):
+    if code not in (0, 1) or (code == 1 and err.count("\t") != 3):
         return Result("FAIL", [f"ended with {code}: {err.strip()[-2000:]}"])
     if code == 1:
-        kind, where, message = err.split("\t", 2)
+        kind, where, message, hint = err.rstrip("\n").split("\t")
         if kind == "SPARKK8S_ECONF" and WAITS in message:
             return Result("waits", [where])
         if recording["exit"] != 0:
             # Where Spark names a key that the case sets, we must not refuse it for another one.
             keys = [k for k in re.findall(r"spark\.[\w.]*\w", said(recording)) if any(k in a for a in case["argv"])]
-            fits = not keys or any(k in err for k in keys)
-            return Result("refused" if fits else "FAIL", [f"{where}: {message.strip()}", f"Spark says: {said(recording)}"])
-        return Result("FAIL", [f"refused, but Spark does it: {where}: {message.strip()}"])
+            settings = {k: v.replace("${CASE}", known["CASE"]) for k, v in case["conf"].items()}
+            lacks = falls_short(settings, where, message, hint)
+            if keys and not any(k in err for k in keys):
+                lacks = f"should be about {keys}"
+            return Result("FAIL" if lacks else "refused", [f"{where}: {message}  [{hint}]" + (f": {lacks}" if lacks else ""),
+                                                           f"Spark says: {said(recording)}"])
+        return Result("FAIL", [f"refused, but Spark does it: {where}: {message}"])
     if err:
         return Result("FAIL", [f"said something: {err.strip()[-2000:]}"])
     rendered = json.loads(out)["items"]

@@ -167,10 +167,32 @@ START_TEST(messages)
     for (i = 0; i < COUNT(cases); i++) {
         AUTO(error) err = NULL;
 
-        ck_assert_int_eq(conf_fail(&err, SPARKK8S_ECONF, conf, cases[i].key, "wrong"), SPARKK8S_ECONF);
+        ck_assert_int_eq(conf_refuse(&err, conf, cases[i].key, "try", "wrong"), SPARKK8S_ECONF);
         ck_assert_str_eq(sparkk8s_error_message(err), cases[i].message);
         ck_assert_str_eq(sparkk8s_error_where(err), cases[i].key);
+        ck_assert_str_eq(sparkk8s_error_hint(err), "try");
     }
+}
+END_TEST
+
+/* An error about a file that a key names tells which key, and keeps the hint that it has. */
+START_TEST(blame)
+{
+    AUTO(conf) conf = sparkk8s_conf_new();
+    AUTO(error) err = NULL;
+
+    conf_put(conf, "spark.a", "/f", "--conf", NULL);
+    fail(&err, SPARKK8S_EIO, "/f", "gone");
+    ck_assert_int_eq(conf_blame(&err, SPARKK8S_EIO, conf, "spark.a", "look"), SPARKK8S_EIO);
+    ck_assert_str_eq(sparkk8s_error_message(err), "gone (spark.a, from --conf)");
+    ck_assert_str_eq(sparkk8s_error_hint(err), "look");
+    conf_blame(&err, SPARKK8S_EIO, conf, "spark.unset", "again");
+    ck_assert_str_eq(sparkk8s_error_message(err), "gone (spark.a, from --conf)");
+    ck_assert_str_eq(sparkk8s_error_hint(err), "look");
+    ck_assert_int_eq(conf_blame(NULL, SPARKK8S_EIO, conf, "spark.a", "look"), SPARKK8S_EIO);
+    fail_oom(&err);
+    ck_assert_int_eq(conf_blame(&err, SPARKK8S_ENOMEM, conf, "spark.a", "look"), SPARKK8S_ENOMEM);
+    ck_assert_str_eq(sparkk8s_error_message(err), "out of memory");
 }
 END_TEST
 
@@ -191,6 +213,7 @@ int main(void)
     tcase_add_test(tcase, ranges);
     tcase_add_test(tcase, refused);
     tcase_add_test(tcase, messages);
+    tcase_add_test(tcase, blame);
     runner = srunner_create(suite);
     srunner_run_all(runner, CK_NORMAL);
     failed = srunner_ntests_failed(runner);

@@ -101,7 +101,7 @@ START_TEST(unknown_version_is_refused)
         sparkk8s_conf_set(conf, "sparkk8s.spark.version", texts[i], NULL);
         ck_assert_int_eq(line_choose(conf, &line, &version, &warnings, &err), SPARKK8S_ECONF);
         ck_assert_str_eq(sparkk8s_error_where(err), "sparkk8s.spark.version");
-        ck_assert_ptr_nonnull(strstr(sparkk8s_error_message(err), "3.5, 4.0, 4.1, 4.2, 4.3"));
+        ck_assert_ptr_nonnull(strstr(sparkk8s_error_hint(err), "3.5, 4.0, 4.1, 4.2, 4.3"));
     }
 }
 END_TEST

@@ -127,7 +127,7 @@ START_TEST(refused)
         {{"--driver-cores", "1.5", "--class", "x.Y", JAR}, "spark.driver.cores", "Driver cores must be a positive"},
         {{"--executor-cores", "0", "--class", "x.Y", JAR}, "spark.executor.cores", "Executor cores must be a positive"},
         {{"--num-executors", "0", "--class", "x.Y", JAR}, "spark.executor.instances", "Number of executors must be"},
-        {{"--proxy-user", "u", "--principal", "p@R", "--class", "x.Y", JAR}, "proxy-user", "Only one of"},
+        {{"--proxy-user", "u", "--principal", "p@R", "--class", "x.Y", JAR}, "spark.kerberos.principal", "the proxy user is u"},
         {{"--driver-java-options", "-Xmx4g", "--class", "x.Y", JAR}, "spark.driver.extraJavaOptions",
          "Not allowed to specify max heap(Xmx)"},
         {{"--deploy-mode", "clustre", "--class", "x.Y", JAR}, "spark.submit.deployMode", "must be either"},
@@ -141,7 +141,7 @@ START_TEST(refused)
         {{JAR}, "main-class", "no main class is given"},
         {{"spark-internal"}, "main-class", "no main class is given"},
         {{"--packages", "a:b", "--class", "x.Y", JAR}, "spark.jars.packages", "'a:b' is no groupId:artifactId:version"},
-        {{"pyspark-shell"}, "pyspark-shell", "not applicable to Spark shells"},
+        {{"pyspark-shell"}, "resource", "not applicable to Spark shells"},
         {{"--class", "org.apache.spark.sql.hive.thriftserver.HiveThriftServer2", "spark-internal"}, "main-class",
          "not applicable to Spark Thrift server"},
         {{"--class", "x.Y", "app.jar"}, "resource", "'app.jar' is a file of this machine"},
@@ -168,6 +168,7 @@ START_TEST(refused)
         ck_assert_ptr_null(made.conf);
         ck_assert_str_eq(sparkk8s_error_where(err), cases[i].where);
         ck_assert_msg(strstr(sparkk8s_error_message(err), cases[i].part) != NULL, "%s", sparkk8s_error_message(err));
+        ck_assert_str_ne(sparkk8s_error_hint(err), "");
     }
 }
 END_TEST

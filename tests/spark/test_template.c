@@ -182,16 +182,20 @@ START_TEST(refusals)
         int rc;
     } cases[] = {
         {"http://host/t.yaml", SPARKK8S_ECONF}, {"s3a://b/t.yaml", SPARKK8S_ECONF}, {"/a b", SPARKK8S_ECONF},
-        {"/no/such/file", SPARKK8S_EIO}, {"", SPARKK8S_EIO}, {"/", SPARKK8S_EIO},
+        {"/no/such/file", SPARKK8S_EIO}, {"", SPARKK8S_ECONF}, {"/", SPARKK8S_EIO},
     };
     size_t i;
 
     for (i = 0; i < COUNT(cases) * 2; i++) {
         AUTO(app) app = small_app("4.3.0");
         AUTO(manifest) manifest = NULL;
+        AUTO(error) err = NULL;
+        const char *key = i % 2 ? TEMPLATE_KEY : "spark.kubernetes.executor.podTemplateFile";
 
-        app_conf(app, i % 2 ? TEMPLATE_KEY : "spark.kubernetes.executor.podTemplateFile", cases[i / 2].value);
-        ck_assert_int_eq(sparkk8s_render(app, NULL, &manifest, NULL), cases[i / 2].rc);
+        app_conf(app, key, cases[i / 2].value);
+        ck_assert_int_eq(sparkk8s_render(app, NULL, &manifest, &err), cases[i / 2].rc);
+        ck_assert_ptr_nonnull(strstr(sparkk8s_error_message(err), key));
+        ck_assert_str_ne(sparkk8s_error_hint(err), "");
     }
 }
 END_TEST

@@ -279,7 +279,8 @@ START_TEST(errors_show_the_source)
     conf_put(conf, "spark.driver.memory", "${env:CANARY}", "spark-defaults.conf:3", NULL);
     ck_assert_int_eq(read_mib(&reader, "spark.driver.memory", &mib, NULL, &err), SPARKK8S_ECONF);
     ck_assert_str_eq(sparkk8s_error_message(err), "spark.driver.memory=${env:CANARY} (from spark-defaults.conf:3): "
-                     "not a size; use e.g. 50b, 100k, 250m or 1g");
+                     "not a size");
+    ck_assert_str_eq(sparkk8s_error_hint(err), "use a whole number with a unit, e.g. 50b, 100k, 1536m or 2g");
     env_clear(&env);
 }
 END_TEST
