@@ -161,6 +161,26 @@ SPARKK8S_API sparkk8s_conf *sparkk8s_app_conf(sparkk8s_app *app);           /* t
 SPARKK8S_API int sparkk8s_app_set_pod_template(sparkk8s_app *app, int role, const char *text, size_t len,
                                                const char *name, sparkk8s_error **err);
 
+typedef struct {
+    size_t size;
+    const char *type;           /* "persistentVolumeClaim", "hostPath", "emptyDir", "nfs", "secret" */
+    const char *name;           /* of the volume; of a "secret": of the Secret itself */
+    const char *mount_path;
+    const char *mount_subpath;
+    const char *mount_subpath_expr;     /* the same with $(VARIABLES); Spark 4.0 and later */
+    /* { "claimName=OnDemand", "storageClass=ssd", "sizeLimit=10Gi", NULL }, as in Spark's properties, without "options.":
+     * hostPath has path, type; persistentVolumeClaim claimName, storageClass, sizeLimit, label.<key>, annotation.<key>;
+     * emptyDir medium, sizeLimit; nfs server, path; secret none. */
+    const char *const *options;
+    int32_t roles;              /* SPARKK8S_DRIVER | SPARKK8S_EXECUTOR; 0 means both */
+    int32_t read_only;
+} sparkk8s_volume;
+/* Sugar for the properties spark.kubernetes.{driver,executor}.volumes.* (of a secret: .secrets.*) that it writes, all of
+ * them or, on failure, none; a volume of that type and name is replaced as a whole. What Spark would ignore or refuse is
+ * refused at once. Spark has no properties for volumes of other types, configMap among them: those can be in a pod
+ * template. */
+SPARKK8S_API int sparkk8s_app_add_volume(sparkk8s_app *app, const sparkk8s_volume *volume, sparkk8s_error **err);
+
 /* ---- rendering: from application to Kubernetes objects, offline ---------------------------------- */
 
 typedef struct sparkk8s_manifest sparkk8s_manifest;

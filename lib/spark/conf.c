@@ -154,6 +154,14 @@ int conf_copy(const sparkk8s_conf *conf, sparkk8s_conf **out, sparkk8s_error **e
     return 0;
 }
 
+void conf_swap(sparkk8s_conf *a, sparkk8s_conf *b)
+{
+    sparkk8s_conf held = *a;
+
+    *a = *b;
+    *b = held;
+}
+
 int conf_merge_below(sparkk8s_conf *conf, const sparkk8s_conf *lower, sparkk8s_error **err)
 {
     size_t i;

@@ -30,6 +30,7 @@ const struct conf_entry *conf_find(const sparkk8s_conf *conf, const char *key); 
 bool conf_has(const sparkk8s_conf *conf, const char *key);
 /* The entries whose key starts with `prefix` are [*first, *end). */
 void conf_range(const sparkk8s_conf *conf, const char *prefix, size_t *first, size_t *end);
+void conf_swap(sparkk8s_conf *a, sparkk8s_conf *b);
 int conf_copy(const sparkk8s_conf *conf, sparkk8s_conf **out, sparkk8s_error **err);
 /* Existing keys win, as a lower layer of precedence. */
 int conf_merge_below(sparkk8s_conf *conf, const sparkk8s_conf *lower, sparkk8s_error **err);

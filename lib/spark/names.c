@@ -98,6 +98,13 @@ char *name_label(const char *app_name)
     return str_take(&name);
 }
 
+bool name_is_dns_label(const char *text)
+{
+    size_t len = strspn(text, "abcdefghijklmnopqrstuvwxyz0123456789-");
+
+    return len && len <= LABEL_LIMIT && !text[len] && text[0] != '-' && text[len - 1] != '-';
+}
+
 bool name_is_label(const char *text)
 {
     static const char inside[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_.";

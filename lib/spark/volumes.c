@@ -17,12 +17,14 @@
 static const struct {
     const char *name;
     const char *required[2];    /* options without which it is nothing */
+    const char *options[6];     /* all, NULL at the end; with a dot: a prefix, not below "options." */
     bool sized;
 } volume_types[VOLUME_TYPES] = {
-    [VOLUME_HOST_PATH] = {"hostPath", {"options.path", NULL}, false},
-    [VOLUME_CLAIM] = {"persistentVolumeClaim", {"options.claimName", NULL}, true},
-    [VOLUME_EMPTY_DIR] = {"emptyDir", {NULL, NULL}, true},
-    [VOLUME_NFS] = {"nfs", {"options.path", "options.server"}, false},
+    [VOLUME_HOST_PATH] = {"hostPath", {"options.path", NULL}, {"path", "type"}, false},
+    [VOLUME_CLAIM] = {"persistentVolumeClaim", {"options.claimName", NULL},
+                      {"claimName", "storageClass", "sizeLimit", "label.", "annotation."}, true},
+    [VOLUME_EMPTY_DIR] = {"emptyDir", {NULL, NULL}, {"medium", "sizeLimit"}, true},
+    [VOLUME_NFS] = {"nfs", {"options.path", "options.server"}, {"path", "server"}, false},
 };
 
 /* ---- one property -------------------------------------------------------------------------------------- */
@@ -106,27 +108,52 @@ static int check_size(const struct volume *volume, sparkk8s_error **err)
     return 0;
 }
 
-static int volume_type_of(struct volume *volume, sparkk8s_error **err)
+bool volume_type_find(const char *name, size_t len, enum volume_type *type)
 {
-    size_t len = strcspn(volume->path, ".");
     int i;
 
     for (i = 0; i < VOLUME_TYPES; i++)
-        if (strlen(volume_types[i].name) == len && !strncmp(volume_types[i].name, volume->path, len)) {
-            volume->type = (enum volume_type)i;
-            return 0;
+        if (strlen(volume_types[i].name) == len && !strncmp(volume_types[i].name, name, len)) {
+            *type = (enum volume_type)i;
+            return true;
         }
+    return false;
+}
+
+int volume_option(enum volume_type type, const char *name, struct str *property, sparkk8s_error **err)
+{
+    const char *const *known = volume_types[type].options;
+    const char *near = text_nearest(name, known);
+
+    for (; *known; known++) {
+        bool map = text_ends(*known, ".");
+
+        if (map ? text_starts(name, *known) && name[strlen(*known)] : !strcmp(name, *known)) {
+            str_addf(property, "%s%s", map ? "" : "options.", name);
+            return property->failed ? fail_oom(err) : 0;
+        }
+    }
+    fail(err, SPARKK8S_EINVAL, name, "a volume of type %s has no option '%s'", volume_types[type].name, name);
+    if (near)
+        error_hint(err, "did you mean %s?", near);
+    return SPARKK8S_EINVAL;
+}
+
+static int volume_type_of(struct volume *volume, sparkk8s_error **err)
+{
+    if (volume_type_find(volume->path, strcspn(volume->path, "."), &volume->type))
+        return 0;
     return volume_refuse(volume, "mount.path", "use hostPath, persistentVolumeClaim, emptyDir or nfs",
                          "not a type of volume that Spark supports", err);
 }
 
-static int volume_check(const struct build *b, struct volume *volume, sparkk8s_error **err)
+int volume_check(struct volume *volume, enum spark_line line, sparkk8s_error **err)
 {
     size_t i;
     int rc;
 
     rc = volume_require(volume, "mount.path", err);
-    if (rc == 0 && b->line >= SPARK_4_0)
+    if (rc == 0 && line >= SPARK_4_0)
         rc = check_sub_paths(volume, err);
     if (rc == 0)
         rc = check_read_only(volume, err);
@@ -135,7 +162,7 @@ static int volume_check(const struct build *b, struct volume *volume, sparkk8s_e
     for (i = 0; rc == 0 && i < COUNT(volume_types->required); i++)
         if (volume_types[volume->type].required[i])
             rc = volume_require(volume, volume_types[volume->type].required[i], err);
-    if (rc == 0 && volume_types[volume->type].sized && b->line >= SPARK_4_0)
+    if (rc == 0 && volume_types[volume->type].sized && line >= SPARK_4_0)
         rc = check_size(volume, err);
     return rc;
 }
@@ -180,7 +207,7 @@ int volumes_each(struct build *b, const char *prefix, volume_fn *use, sparkk8s_e
             const char *path = paths.v[i];
             struct volume volume = {b->app.conf, prefix, path, strchr(path, '.') + 1, VOLUME_TYPES};
 
-            rc = volume_check(b, &volume, err);
+            rc = volume_check(&volume, b->line, err);
             if (rc == 0 && pass > 0)
                 rc = use(b, &volume, i, err);
         }

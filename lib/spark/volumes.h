@@ -5,6 +5,7 @@
 #define SPARK_VOLUMES_H
 
 #include "build.h"
+#include "str.h"
 
 enum volume_type { VOLUME_HOST_PATH, VOLUME_CLAIM, VOLUME_EMPTY_DIR, VOLUME_NFS, VOLUME_TYPES };
 
@@ -14,6 +15,13 @@ struct volume {
     const char *path, *name;        /* "hostPath.data", as in its keys, and of it "data" */
     enum volume_type type;
 };
+
+/* The type of that name, `len` bytes. */
+bool volume_type_find(const char *name, size_t len, enum volume_type *type);
+/* Appends the property that an option ("claimName", "label.x") of a type is set by; SPARKK8S_EINVAL if it has none. */
+int volume_option(enum volume_type type, const char *name, struct str *property, sparkk8s_error **err);
+/* What Spark refuses about one volume; finds out its type. */
+int volume_check(struct volume *volume, enum spark_line line, sparkk8s_error **err);
 
 typedef int volume_fn(struct build *b, const struct volume *volume, size_t index, sparkk8s_error **err);
 
