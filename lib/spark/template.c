@@ -118,7 +118,8 @@ static int check_text(const struct template_text *source, sparkk8s_error **err)
     AUTO(json) pod = NULL;
 
     if (source->len > SIZE_LIMIT)
-        return fail(err, SPARKK8S_ECONF, source->name, "longer than %d bytes, and no object can be", SIZE_LIMIT);
+        return fail(err, SPARKK8S_ECONF, source->name, "longer than %d bytes, and no object can be",
+                    SIZE_LIMIT);
     return parse_pod(source, SPARK_LINES - 1, &pod, err);
 }
 
@@ -183,8 +184,8 @@ int template_settle(struct build *b, sparkk8s_error **err)
 
         if (!entry || !b->templates[i].text)
             continue;
-        if (build_warn(b, "%s=%s (from %s) is not read: the program has set the %s itself", entry->key, entry->value,
-                       entry->origin, roles[i].template_name) < 0)
+        if (build_warn(b, "%s=%s (from %s) is not read: the program has set the %s itself", entry->key,
+                       entry->value, entry->origin, roles[i].template_name) < 0)
             return fail_oom(err);
         conf_remove(b->app.conf, roles[i].template_file);
     }

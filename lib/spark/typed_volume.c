@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * sparkk8s_app_add_volume(): a volume as a struct, written as the properties that Spark has for it. What Spark ignores
- * in properties, an option that it does not know, is refused here: nobody sets one on purpose.
+ * sparkk8s_app_add_volume(): a volume as a struct, written as the properties that Spark has for it. What Spark
+ * ignores in properties, an option that it does not know, is refused here: nobody sets one on purpose.
  *
  * Spark has no properties for other types of volumes than these; those belong into pod templates.
  */
@@ -18,8 +18,6 @@
 #define WHERE "sparkk8s_volume"
 #define SECRET "secret"             /* Spark mounts Secrets by keys of their own */
 
-static const struct role *const roles[] = {&role_driver, &role_executor};
-
 /* ---- what the struct says ------------------------------------------------------------------------------ */
 
 static int fail_type(const sparkk8s_volume *volume, sparkk8s_error **err)
@@ -31,8 +29,8 @@ static int fail_type(const sparkk8s_volume *volume, sparkk8s_error **err)
     if (near)
         error_hint(err, "did you mean %s?", near);
     else
-        error_hint(err, "use hostPath, persistentVolumeClaim, emptyDir, nfs or secret; others can be in a pod template "
-                        "(sparkk8s_app_set_pod_template)");
+        error_hint(err, "use hostPath, persistentVolumeClaim, emptyDir, nfs or secret; others can be in a pod "
+                        "template (sparkk8s_app_set_pod_template)");
     return SPARKK8S_EINVAL;
 }
 
@@ -66,7 +64,8 @@ static int check_members(const sparkk8s_volume *volume, sparkk8s_error **err)
     int rc;
 
     if (volume->roles & ~(SPARKK8S_DRIVER | SPARKK8S_EXECUTOR))
-        return fail(err, SPARKK8S_EINVAL, WHERE ".roles", "has a bit that is neither SPARKK8S_DRIVER nor SPARKK8S_EXECUTOR");
+        return fail(err, SPARKK8S_EINVAL, WHERE ".roles",
+                    "has a bit that is neither SPARKK8S_DRIVER nor SPARKK8S_EXECUTOR");
     rc = check_text("type", volume->type, true, err);
     if (rc == 0)
         rc = check_text("name", volume->name, true, err);
@@ -114,7 +113,8 @@ static int put_option(const struct target *target, const char *option, sparkk8s_
     if (!name)
         return fail_oom(err);
     if (!option[strlen(name)])
-        return fail(err, SPARKK8S_EINVAL, WHERE ".options", "'%s' is no option: it is written name=value", option);
+        return fail(err, SPARKK8S_EINVAL, WHERE ".options", "'%s' is no option: it is written name=value",
+                    option);
     rc = volume_option(target->volume.type, name, &property, err);
     if (rc < 0) {
         error_place(err, WHERE ".options");
@@ -140,8 +140,8 @@ static int put_all(const struct target *target, const sparkk8s_volume *volume, s
     return rc;
 }
 
-/* Removes what there is under that type and name; refuses a volume of another type, since a pod cannot have two of one
- * name. */
+/* Removes what there is under that type and name; refuses a volume of another type, since a pod cannot have two
+ * of one name. */
 static int make_room(const struct target *target, const struct role *role, sparkk8s_error **err)
 {
     const char *name = target->volume.name;
@@ -157,8 +157,8 @@ static int make_room(const struct target *target, const struct role *role, spark
             continue;
         }
         if (!text_starts(path, target->path))
-            return fail(err, SPARKK8S_ECONF, WHERE ".name", "the %s has a volume '%s' of another type already: %s",
-                        role->name, name, key);
+            return fail(err, SPARKK8S_ECONF, WHERE ".name",
+                        "the %s has a volume '%s' of another type already: %s", role->name, name, key);
         conf_remove(target->conf, key);
         end--;
     }
@@ -193,7 +193,7 @@ static int write_secret(sparkk8s_conf *conf, const struct role *role, const spar
 
     if (volume->mount_subpath || volume->mount_subpath_expr || (volume->options && *volume->options)) {
         fail(err, SPARKK8S_EINVAL, WHERE, "Spark mounts a secret as a whole, without options");
-        error_hint(err, "what else a volume can be belongs into a pod template (sparkk8s_app_set_pod_template)");
+        error_hint(err, "the rest belongs into a pod template (sparkk8s_app_set_pod_template)");
         return SPARKK8S_EINVAL;
     }
     str_addf(&key, "%s%s", role->secrets, volume->name);
@@ -216,10 +216,10 @@ int sparkk8s_app_add_volume(sparkk8s_app *app, const sparkk8s_volume *given, spa
         rc = check_members(&volume, err);
     if (rc == 0)
         rc = conf_copy(app->conf, &conf, err);
-    for (i = 0; rc == 0 && i < COUNT(roles); i++)
-        if (!volume.roles || volume.roles & (int32_t)roles[i]->bit)
-            rc = !strcmp(volume.type, SECRET) ? write_secret(conf, roles[i], &volume, err)
-                                              : write_volume(conf, roles[i], &volume, err);
+    for (i = 0; rc == 0 && i < ROLES; i++)
+        if (!volume.roles || volume.roles & roles[i].role)
+            rc = !strcmp(volume.type, SECRET) ? write_secret(conf, &roles[i], &volume, err)
+                                              : write_volume(conf, &roles[i], &volume, err);
     if (rc == 0)
         conf_swap(app->conf, conf);
     return rc;

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * render_main --spark-version VERSION [SPARK-SUBMIT ARGUMENTS]
+ * render_main [--volume ROLE TYPE NAME [PROPERTY=VALUE]... .]... --spark-version VERSION [SPARK-SUBMIT ARGUMENTS]
+ *
+ * --volume: given as a struct (sparkk8s_app_add_volume), for that role only.
  *
  * Prints the objects as one v1 List, or the error's code, place, message and hint on stderr, tabs between. For the golden
  * comparison, which asks the library itself: nothing of a command line tool stands between.
@@ -33,16 +35,63 @@ static int print(const sparkk8s_manifest *manifest)
     return fflush(stdout) ? 1 : 0;
 }
 
+/* The struct's member that a property is, or the option. */
+static void set_property(sparkk8s_volume *volume, const char **option, const char *property)
+{
+    const char *value = strchr(property, '=') + 1;
+
+    if (!strncmp(property, "mount.path=", 11))
+        volume->mount_path = value;
+    else if (!strncmp(property, "mount.subPath=", 14))
+        volume->mount_subpath = value;
+    else if (!strncmp(property, "mount.subPathExpr=", 18))
+        volume->mount_subpath_expr = value;
+    else if (!strncmp(property, "mount.readOnly=", 15))
+        volume->read_only = !strcmp(value, "true");
+    else
+        *option = strncmp(property, "options.", 8) ? property : property + 8;
+}
+
+/* Behind "--volume"; returns what follows its dot. */
+static char **add_volume(sparkk8s_app *app, char **argv, int *rc, sparkk8s_error **err)
+{
+    sparkk8s_volume volume = {.size = sizeof(volume), .type = argv[1], .name = argv[2]};
+    const char *options[50] = {NULL};
+    size_t count = 0;
+
+    volume.roles = !strcmp(argv[0], "driver") ? SPARKK8S_DRIVER : SPARKK8S_EXECUTOR;
+    volume.options = options;
+    for (argv += 3; strcmp(*argv, ".") && count < 49; argv++) {
+        set_property(&volume, &options[count], *argv);
+        count += options[count] != NULL;
+    }
+    *rc = sparkk8s_app_add_volume(app, &volume, err);
+    return argv + 1;
+}
+
+static int add_volumes(sparkk8s_app *app, char **argv, sparkk8s_error **err)
+{
+    int rc = 0;
+
+    while (rc == 0 && *argv && !strcmp(*argv, "--volume"))
+        argv = add_volume(app, argv + 1, &rc, err);
+    return rc;
+}
+
 int main(int argc, char **argv)
 {
     const char **args = calloc((size_t)argc + 3, sizeof(*args));
-    char version[64];
+    char version[64], **volumes = argv + 1;
     sparkk8s_app *app = NULL;
     sparkk8s_manifest *manifest = NULL;
     sparkk8s_error *err = NULL;
     int rc, count = 0;
 
-    if (!args || argc < 3 || strcmp(argv[1], "--spark-version") != 0 || strlen(argv[2]) > 20)
+    while (argc > 1 && strcmp(argv[1], "--spark-version") != 0) {
+        argc--;
+        argv++;
+    }
+    if (!args || argc < 3 || strlen(argv[2]) > 20)
         return 2;
     snprintf(version, sizeof(version), "sparkk8s.spark.version=%s", argv[2]);
     if (argc > 3) {             /* no arguments at all are a case, too */
@@ -52,6 +101,8 @@ int main(int argc, char **argv)
     for (int i = 3; i < argc; i++)
         args[count++] = argv[i];
     rc = sparkk8s_app_from_args(count, args, (const char *const *)environ, NULL, &app, &err);
+    if (rc == 0)
+        rc = add_volumes(app, volumes, &err);
     if (rc == 0)
         rc = sparkk8s_render(app, NULL, &manifest, &err);
     rc = rc == 0 ? print(manifest) : complain(err);

@@ -144,8 +144,27 @@ def judge(case, recording, code, out, err, known):
     return Result("FAIL" if diffs else "equal", diffs)
 
 
+def volume_structs(argv):
+    """The volumes given as structs, and the other arguments; None if there are none, or if structs cannot say it: they know no
+    unknown properties, no two volumes of one name, and of defaults only that nothing is given."""
+    volumes, rest, known = collections.defaultdict(list), [], ("mount.path=", "mount.subPath=", "mount.subPathExpr=", "mount.readOnly=true")
+    for word in argv:
+        found = re.fullmatch(r"spark\.kubernetes\.(driver|executor)\.volumes\.(.*)", word, re.S)
+        if not found:
+            rest.append(word)
+            continue
+        parts = re.fullmatch(r"([^.=]+)\.([^.=]+)\.(.*)", found[2], re.S)
+        if not parts or (parts[3].startswith("mount.") and not parts[3].startswith(known)):
+            return None
+        volumes[found[1], parts[1], parts[2]].append(parts[3])
+        if rest.pop() != "--conf":
+            return None
+    words = [w for volume, properties in volumes.items() for w in ("--volume", *volume, *properties, ".")]
+    return (words, rest) if words and len({(role, name) for role, _, name in volumes}) == len(volumes) else None
+
+
 def run_case(name, versions, program):
-    """{version: Result} of one case, in a folder of its own."""
+    """{(case, version): Result} of one case, in a folder of its own; with volumes given as structs it is another case."""
     case, results = json.loads(TEXTS[f"cases/{name}/case.json"]), {}
     root = Path(tempfile.mkdtemp(prefix="golden-"))
     folder = root / "case"
@@ -158,20 +177,28 @@ def run_case(name, versions, program):
         create(folder, case["files"], fill)
         env = environment(case, folder, fill)
         known = {"API": API, "CASE": str(folder), "SPARK_HOME": env["SPARK_HOME"], "CWD": str(folder)}
+        # structs are checked by what the newest line refuses
+        newest = json.loads(TEXTS[max(path for path in TEXTS if path.startswith("golden/") and path.endswith(f"/{name}.json"))])
         for version in versions:
             if f"golden/{version}/{name}.json" not in TEXTS:
                 continue
             recording = json.loads(TEXTS[f"golden/{version}/{name}.json"])
             other = is_other(case, recording)
             if other:
-                results[version] = Result("other", [other])
+                results[name, version] = Result("other", [other])
                 continue
             # bin/spark-class deletes every carriage return from the arguments
             argv = [fill(a).replace("\r", "") for a in case["argv"]]
-            done = subprocess.run([program, "--spark-version", version, *argv], env=env, cwd=folder, timeout=60,
-                                  stdin=subprocess.DEVNULL, capture_output=True)
-            results[version] = judge(case, recording, done.returncode, done.stdout.decode(),
-                                     done.stderr.decode(errors="replace"), known)
+
+            def render(structs, words):
+                done = subprocess.run([program, *structs, "--spark-version", version, *words], env=env, cwd=folder, timeout=60,
+                                      stdin=subprocess.DEVNULL, capture_output=True)
+                return judge(case, recording, done.returncode, done.stdout.decode(), done.stderr.decode(errors="replace"), known)
+
+            results[name, version] = render([], argv)
+            structs = volume_structs(argv)
+            if structs and newest["exit"] == 0 and results[name, version].verdict == "equal":
+                results[f"{name}, volumes as structs", version] = render(*structs)
     finally:
         shutil.rmtree(root)
     return results
@@ -180,9 +207,9 @@ def run_case(name, versions, program):
 def worker(job):
     name, versions, program = job
     try:
-        return name, run_case(name, versions, program)
+        return run_case(name, versions, program)
     except Exception as problem:        # one line that names the case, instead of a broken pool
-        return name, {version: Result("FAIL", [repr(problem)]) for version in versions}
+        return {(name, version): Result("FAIL", [repr(problem)]) for version in versions}
 
 
 def table(results, versions):
@@ -222,9 +249,9 @@ def main():
     program = str(Path(opts.build).resolve() / "tests/golden/render_main")
     results = {}
     with multiprocessing.get_context("fork").Pool(2) as pool:
-        for name, found in pool.imap(worker, [(n, versions, program) for n in names], chunksize=4):
-            for version, result in found.items():
-                results[name, version] = result
+        for found in pool.imap(worker, [(n, versions, program) for n in names], chunksize=4):
+            results.update(found)
+            for (name, version), result in found.items():
                 if result.verdict == "FAIL" or (opts.v and result.verdict != "equal"):
                     shown = result.why if opts.v else result.why[:2]
                     print(f"{result.verdict} {name} {version}: " + "\n    ".join(w[:2000] for w in shown), flush=True)
