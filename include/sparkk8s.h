@@ -385,6 +385,24 @@ SPARKK8S_API int64_t sparkk8s_logs_time_ns(const sparkk8s_logs *logs);      /* U
 SPARKK8S_API const char *sparkk8s_logs_position(const sparkk8s_logs *logs); /* borrowed until the next call */
 SPARKK8S_API void sparkk8s_logs_free(sparkk8s_logs *logs);
 
+/* ---- spark-submit, word for word ----------------------------------------------------------------------- */
+
+typedef struct {
+    size_t size;
+    /* What spark-submit writes to stderr, as it comes. Level 0: `message` as it is, without the last line end, `topic`
+     * NULL; else a record of its log: SPARKK8S_LOG_*, the logger's name, a message that may have several lines. */
+    sparkk8s_log_fn print;
+    void *userdata;
+    sparkk8s_cancel *cancel;
+} sparkk8s_spark_submit_opts;
+/* All that spark-submit does on Kubernetes in cluster mode, with its arguments (`argv` without the program name), its
+ * environment (`env` as in sparkk8s_app_set_env(), after spark-env.sh), its messages and its exit codes: submits, and
+ * waits unless spark.kubernetes.submission.waitAppCompletion=false, or --kill, --status, --help, --version. What
+ * spark-submit would answer with a message and an exit code is a result here, too: the exit code of a driver that failed
+ * is 0, as there. Errors: out of memory, cancellation (the driver goes on), a forked child. */
+SPARKK8S_API int sparkk8s_spark_submit(int argc, const char *const *argv, const char *const *env,
+                                       const sparkk8s_spark_submit_opts *opts, int *exit_code, sparkk8s_error **err);
+
 #ifdef __cplusplus
 }
 #endif

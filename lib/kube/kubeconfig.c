@@ -34,6 +34,7 @@ void kube_config_clear(struct kube_config *config)
     wipe(&config->password);
     free(config->server);
     free(config->ns);
+    free(config->told_ns);
     free(config->context);
     free(config->tls_server_name);
     free(config->ca);
@@ -134,16 +135,19 @@ static int pod_namespace(char **out, sparkk8s_error **err)
 static int choose_namespace(const struct kubeconfig_overrides *over, const json_t *context, struct kube_config *out,
                             sparkk8s_error **err)
 {
-    const char *ns = over->ns && *over->ns ? over->ns : kubeconfig_text(context, "namespace");
+    const char *told = kubeconfig_text(context, "namespace");
     int rc;
 
-    if (!ns && (over->in_cluster || is_in_pod())) {
-        rc = pod_namespace(&out->ns, err);
+    if (told) {
+        out->told_ns = text_dup(told);
+        if (!out->told_ns)
+            return fail_oom(err);
+    } else if (over->in_cluster || is_in_pod()) {
+        rc = pod_namespace(&out->told_ns, err);
         if (rc < 0)
             return rc;
     }
-    if (!out->ns)
-        out->ns = text_dup(ns ? ns : "default");
+    out->ns = text_dup(over->ns && *over->ns ? over->ns : out->told_ns ? out->told_ns : "default");
     return out->ns ? 0 : fail_oom(err);
 }
 

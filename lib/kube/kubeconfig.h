@@ -26,6 +26,7 @@ struct kubeconfig_overrides {
 struct kube_config {
     char *server;                   /* "https://host:port/prefix", without a final slash, query or fragment */
     char *ns;                       /* never NULL: "default" at the least */
+    char *told_ns;                  /* what the context or the pod says, whatever overrides it; or NULL */
     char *context;                  /* name, or NULL in a cluster */
     char *tls_server_name;          /* or NULL */
     char *ca, *cert, *key;          /* PEM text or NULL */

@@ -13,6 +13,7 @@
 #include "digest.h"
 #include "error.h"
 #include "moment.h"
+#include "podtext.h"
 #include "text.h"
 #include "verbs.h"
 
@@ -196,7 +197,7 @@ static void list_is_complete(struct feed *feed)
 
 static int take_page(struct feed *feed, sparkk8s_error **err)
 {
-    struct pod_page page = { 0 };
+    struct pod_page page = { .texts = feed->texts };
     const char *body;
     size_t len;
     int rc;
@@ -285,7 +286,7 @@ static void scan_status(struct scan scan, struct event *event)
 }
 
 /* The object is read when the type is known, whichever comes first. */
-static int scan_event(const char *line, size_t len, struct event *event, sparkk8s_error **err)
+static int scan_event(const char *line, size_t len, bool texts, struct event *event, sparkk8s_error **err)
 {
     struct scan scan = scan_begin(line, len);
     struct scan object = { 0 };
@@ -302,7 +303,7 @@ static int scan_event(const char *line, size_t len, struct event *event, sparkk8
     if (scan.failed || !event->type.s || !object.at)
         return fail(err, SPARKK8S_ESERVER, NULL, "the server sent a watch event that is not one");
     if (!scan_is(&event->type, "ERROR"))
-        return pod_scan(&object, &event->pod, err);
+        return texts ? pod_scan_text(&object, &event->pod, err) : pod_scan(&object, &event->pod, err);
     scan_status(object, event);
     return fail(err, SPARKK8S_ESERVER, NULL, "the server ended the watch with code %d", (int)event->code);
 }
@@ -396,7 +397,7 @@ static int step_stream(struct feed *feed, sparkk8s_error **err)
     if (!whole || !len)             /* half an event at the end of a cut stream: it comes again */
         return 0;
     feed->heard = true;
-    rc = scan_event(line, len, &event, &error);
+    rc = scan_event(line, len, feed->texts, &event, &error);
     if (rc == 0)
         rc = take_event(feed, &event, &error);
     pod_clear(&event.pod);

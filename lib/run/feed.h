@@ -19,6 +19,7 @@ struct feed {
     char *labels, *fields;          /* selectors, or NULL */
     bool drivers, executors;        /* which of them it gives, all there are */
     bool lists_only;
+    bool texts;                     /* of the pods, for spark-submit's words: podtext.h */
     void (*wake)(void *owner);      /* from inside kube_turn(): a step has something to do now */
     void *owner;
 

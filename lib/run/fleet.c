@@ -28,7 +28,7 @@ struct shown {
     const char *stage;
     int executors[STATES];
     int64_t scheduled_ms, started_ms, finished_ms, deleted_ms;
-    uint64_t texts;                 /* hash of node and claim */
+    uint64_t texts;                 /* hash of node and claim, and of the pod's text if there is one */
 };
 
 struct driver {
@@ -398,7 +398,7 @@ static struct shown shown_of(const struct fleet *fleet, const struct driver *dri
     shown.scheduled_ms = driver->pod.scheduled_ms;
     shown.started_ms = driver->pod.driver.started_ms;
     shown.finished_ms = driver->pod.driver.finished_ms;
-    shown.texts = hash_text(hash_text(0, driver->pod.node), driver->pod.claim);
+    shown.texts = hash_text(hash_text(hash_text(0, driver->pod.node), driver->pod.claim), driver->pod.text);
     if (fleet->executors_known && driver->app)
         memcpy(shown.executors, driver->app->executors, sizeof(shown.executors));
     return shown;

@@ -497,16 +497,22 @@ static void read_conditions(struct reading *reading)
     pod->lost_first = reading->unready && pod->disruption_reason && reading->unready_ms < reading->disrupted_ms;
 }
 
+static const char *const phase_names[] = { "", "Pending", "Running", "Succeeded", "Failed", "Unknown" };
+
+const char *pod_phase_name(enum pod_phase phase)
+{
+    return phase_names[phase];
+}
+
 static void read_phase(struct reading *reading)
 {
-    static const char *const names[] = { "", "Pending", "Running", "Succeeded", "Failed", "Unknown" };
     struct slice phase;
     size_t i;
 
     if (!scan_text(reading->scan, &phase))
         return;
-    for (i = 1; i < COUNT(names); i++)
-        if (scan_is(&phase, names[i]))
+    for (i = 1; i < COUNT(phase_names); i++)
+        if (scan_is(&phase, phase_names[i]))
             reading->pod->phase = (enum pod_phase)i;
 }
 
@@ -575,7 +581,7 @@ void pod_clear(struct pod *pod)
     char **const texts[] = {
         &pod->ns, &pod->name, &pod->uid, &pod->version, &pod->app_id, &pod->app_label, &pod->app_name, &pod->node,
         &pod->submission, &pod->claim, &pod->container, &pod->reason, &pod->message, &pod->scheduled_reason,
-        &pod->scheduled_message, &pod->disruption_reason, &pod->disruption_message,
+        &pod->scheduled_message, &pod->disruption_reason, &pod->disruption_message, &pod->text, &pod->containers_text,
     };
     size_t i;
 

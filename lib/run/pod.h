@@ -34,6 +34,7 @@ struct pod {
     char *reason, *message;                 /* status.reason, status.message */
     char *scheduled_reason, *scheduled_message;     /* of condition PodScheduled=False */
     char *disruption_reason, *disruption_message;   /* of condition DisruptionTarget=True */
+    char *text, *containers_text;           /* in spark-submit's words, where asked for: podtext.h */
     enum pod_role role;
     enum pod_phase phase;
     bool gated;                     /* spec.schedulingGates is not empty */
@@ -54,12 +55,14 @@ int pod_scan(struct scan *scan, struct pod *pod, sparkk8s_error **err);
 /* The same with `driver` read from the container (of any kind) that has this name; NULL: Spark's. */
 int pod_scan_container(struct scan *scan, const char *container, struct pod *pod, sparkk8s_error **err);
 void pod_clear(struct pod *pod);
+const char *pod_phase_name(enum pod_phase phase);   /* "Running"; "" if there is none */
 #define AUTO_POD __attribute__((cleanup(pod_clear))) struct pod
 
 /* One page of a PodList, or the items of any list of pods. `each` is given a pod that it may take (move out
- * of); what it leaves is cleared. */
+ * of); what it leaves is cleared. `page->texts` says whether the pods are to have their texts. */
 struct pod_page {
     char *version, *more;           /* metadata.resourceVersion; metadata.continue or NULL */
+    bool texts;
 };
 int pod_page_scan(const char *text, size_t len, struct pod_page *page,
                   int (*each)(struct pod *pod, void *owner, sparkk8s_error **err), void *owner, sparkk8s_error **err);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Lists of pods, page by page and pod by pod, so that a page of five hundred never is a tree. */
-#include "pod.h"
+#include "podtext.h"
 
 #include "error.h"
 
@@ -24,15 +24,15 @@ static int read_texts(struct scan *scan, struct pod_page *page, sparkk8s_error *
     return 0;
 }
 
-static int read_items(struct scan *scan, int (*each)(struct pod *pod, void *owner, sparkk8s_error **err), void *owner,
-                      sparkk8s_error **err)
+static int read_items(struct scan *scan, bool texts, int (*each)(struct pod *pod, void *owner, sparkk8s_error **err),
+                      void *owner, sparkk8s_error **err)
 {
     int rc = 0;
 
     while (!rc && scan_item(scan)) {
         AUTO_POD pod = { 0 };
 
-        rc = pod_scan(scan, &pod, err);
+        rc = texts ? pod_scan_text(scan, &pod, err) : pod_scan(scan, &pod, err);
         if (!rc)
             rc = each(&pod, owner, err);
     }
@@ -58,7 +58,7 @@ int pod_page_scan(const char *text, size_t len, struct pod_page *page,
         if (scan_is(&key, "metadata"))
             rc = read_texts(&scan, &it, err);
         else if (scan_is(&key, "items"))
-            rc = read_items(&scan, each, owner, err);
+            rc = read_items(&scan, page->texts, each, owner, err);
         else
             scan_skip(&scan);
     }

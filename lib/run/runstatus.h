@@ -12,4 +12,9 @@ OWNED(status, sparkk8s_status *, sparkk8s_status_free);
 /* `executors`: count by state, or NULL if not known. */
 int status_new(const struct pod *driver, bool gone, const int *executors, sparkk8s_status **out, sparkk8s_error **err);
 
+/* Where they were asked for (watch_open_texts), else NULL. */
+const char *status_pod_text(const sparkk8s_status *status);
+const char *status_containers_text(const sparkk8s_status *status);
+const char *status_phase(const sparkk8s_status *status);       /* the pod's: "Running"; never NULL */
+
 #endif

@@ -13,6 +13,7 @@ struct selection {
     char *uid;                      /* this driver alone, or NULL */
     int64_t older_than_ms;
     int states;                     /* bit per state; 0: any */
+    bool texts;                     /* statuses have the pod's texts, and a change of these is one too */
 };
 
 /* `select` NULL: all runs of the client's namespace. */

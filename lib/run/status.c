@@ -14,8 +14,9 @@
 #include "verbs.h"
 
 struct sparkk8s_status {
-    char *run_id, *ns, *pod, *uid, *app_id, *app_name, *reason, *message, *node, *claim;
+    char *run_id, *ns, *pod, *uid, *app_id, *app_name, *reason, *message, *node, *claim, *pod_text, *containers_text;
     const char *stage;
+    enum pod_phase phase;
     int state, cause, exit_code;
     int64_t submitted_ms, scheduled_ms, started_ms, finished_ms;
     bool executors_known;
@@ -49,8 +50,9 @@ void sparkk8s_status_free(sparkk8s_status *status)
     if (!status)
         return;
     texts = (char *[]){ status->run_id, status->ns, status->pod, status->uid, status->app_id, status->app_name,
-                        status->reason, status->message, status->node, status->claim };
-    for (i = 0; i < 10; i++)
+                        status->reason, status->message, status->node, status->claim, status->pod_text,
+                        status->containers_text };
+    for (i = 0; i < 12; i++)
         free(texts[i]);
     free(status);
 }
@@ -71,6 +73,8 @@ static int copy_texts(sparkk8s_status *status, const struct pod *driver, const s
         { &status->message, verdict->message },
         { &status->node, driver->node },
         { &status->claim, driver->claim },
+        { &status->pod_text, driver->text },
+        { &status->containers_text, driver->containers_text },
     };
     size_t i;
 
@@ -95,6 +99,7 @@ int status_new(const struct pod *driver, bool gone, const int *executors, sparkk
     if (!status)
         return fail_oom(err);
     status->stage = verdict.stage;
+    status->phase = driver->phase;
     status->state = verdict.state;
     status->cause = verdict.cause;
     status->exit_code = verdict.exit_code;
@@ -183,6 +188,21 @@ int64_t sparkk8s_status_started_ms(const sparkk8s_status *status)
 int64_t sparkk8s_status_finished_ms(const sparkk8s_status *status)
 {
     return status->finished_ms;
+}
+
+const char *status_pod_text(const sparkk8s_status *status)
+{
+    return status->pod_text;
+}
+
+const char *status_containers_text(const sparkk8s_status *status)
+{
+    return status->containers_text;
+}
+
+const char *status_phase(const sparkk8s_status *status)
+{
+    return pod_phase_name(status->phase);
 }
 
 int sparkk8s_status_executors(const sparkk8s_status *status, int state)

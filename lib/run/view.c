@@ -37,7 +37,7 @@ int view_add_feed(struct view *view, const char *labels, const char *fields, boo
 
     *feed = (struct feed){
         .kube = view->kube, .fleet = &view->fleet, .ns = view->selection.ns, .labels = text_dup(labels),
-        .fields = text_dup(fields), .drivers = drivers, .executors = executors, .wake = on_wake, .owner = view,
+        .fields = text_dup(fields), .drivers = drivers, .executors = executors, .texts = view->selection.texts, .wake = on_wake, .owner = view,
     };
     view->fleet.executors_known = view->fleet.executors_known || executors;
     return (labels && !feed->labels) || (fields && !feed->fields) ? fail_oom(err) : 0;

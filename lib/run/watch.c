@@ -9,12 +9,11 @@
 #include "run.h"
 #include "text.h"
 #include "view.h"
+#include "watch.h"
 
 struct sparkk8s_watch {
     struct view view;
 };
-
-OWNED(watch, sparkk8s_watch *, sparkk8s_watch_free);
 
 static int watch_new(struct kube *kube, struct selection *selection, sparkk8s_watch **out, sparkk8s_error **err)
 {
@@ -67,7 +66,7 @@ static int add_run_feed(struct view *view, const sparkk8s_run *run, sparkk8s_err
     return view_add_feed(view, NULL, selector, true, false, err);
 }
 
-int sparkk8s_watch_open_run(sparkk8s_run *run, sparkk8s_watch **out, sparkk8s_error **err)
+static int open_run(sparkk8s_run *run, bool texts, sparkk8s_watch **out, sparkk8s_error **err)
 {
     struct selection selection = { 0 };
     AUTO(watch) watch = NULL;
@@ -77,6 +76,7 @@ int sparkk8s_watch_open_run(sparkk8s_run *run, sparkk8s_watch **out, sparkk8s_er
     if (!run || !out || !run->uid)
         return fail(err, SPARKK8S_EINVAL, "sparkk8s_watch_open_run",
                     "a run whose driver was created and a place for the result are needed");
+    selection.texts = texts;
     selection.ns = text_dup(run->ns);
     selection.uid = text_dup(run->uid);
     if (!selection.ns || !selection.uid) {
@@ -95,6 +95,16 @@ int sparkk8s_watch_open_run(sparkk8s_run *run, sparkk8s_watch **out, sparkk8s_er
         return rc;
     *out = TAKE(watch);
     return 0;
+}
+
+int sparkk8s_watch_open_run(sparkk8s_run *run, sparkk8s_watch **out, sparkk8s_error **err)
+{
+    return open_run(run, false, out, err);
+}
+
+int watch_open_texts(sparkk8s_run *run, sparkk8s_watch **out, sparkk8s_error **err)
+{
+    return open_run(run, true, out, err);
 }
 
 int sparkk8s_watch_next(sparkk8s_watch *watch, const sparkk8s_call *call, sparkk8s_status **out, sparkk8s_error **err)

@@ -52,5 +52,7 @@ struct line_choice;
 int app_prepare(const sparkk8s_app *app, int64_t now_ms, struct prepared *out, struct strv *warnings,
                 sparkk8s_error **err);
 void prepared_clear(struct prepared *prepared);
+/* Heap sizes have their own properties; the launcher refuses them there (reference 6.1). */
+int app_check_java_options(const sparkk8s_conf *conf, sparkk8s_error **err);
 
 #endif

@@ -5,7 +5,8 @@
  * deploy.SparkSubmitArguments (precedence). What the values mean is looked at when the application is prepared.
  *
  * Deliberately different: --deploy-mode may be left out and is cluster then; --master may be left out. spark-env.sh
- * is a shell script and is not run. --kill, --status, --help and --version are no submissions: the caller's business.
+ * is a shell script and is not run here. --kill, --status, --help and --version are no submissions: only
+ * submit_args_parse(), which is strict in all this, takes them.
  */
 #include "args.h"
 
@@ -66,7 +67,7 @@ const struct option_row option_table[] = {
     {"--supervise", NULL, NULL, NULL, false, SPARK_3_5, "no effect on Kubernetes"},
     {"--total-executor-cores", NULL, NULL, NULL, true, SPARK_3_5, "no effect on Kubernetes"},
     {"--usage-error", NULL, NULL, NULL, false, SPARK_3_5, "internal"},
-    {"--verbose", "-v", NULL, NULL, false, SPARK_3_5, "accepted"},
+    {"--verbose", "-v", NULL, NULL, false, SPARK_3_5, "print what was understood (when called as spark-submit)"},
     {"--version", NULL, NULL, NULL, false, SPARK_3_5, "the version"},
 };
 const size_t option_table_count = COUNT(option_table);
@@ -78,6 +79,7 @@ struct parse {
     struct strv extra_files;
     const struct option_row *newest;        /* of the options given, the one that came last to Spark */
     bool load_defaults;
+    struct submit_args *whole;              /* what is no submission is taken too; or NULL */
 };
 
 static const char option_where[] = "arguments";
@@ -154,10 +156,11 @@ static int take_total_cores(struct parse *p UNUSED, const struct option_row *row
     return SPARKK8S_ECONF;
 }
 
-static int take_nothing(struct parse *p UNUSED, const struct option_row *row UNUSED, const char *value UNUSED,
-                        sparkk8s_error **err UNUSED)
+static int keep_text(char **into, const char *text, sparkk8s_error **err)
 {
-    return 0;
+    free(*into);
+    *into = text_dup(text);
+    return text && !*into ? fail_oom(err) : 0;
 }
 
 static int refuse_remote(struct parse *p UNUSED, const struct option_row *row, const char *value UNUSED,
@@ -168,8 +171,7 @@ static int refuse_remote(struct parse *p UNUSED, const struct option_row *row, c
     return SPARKK8S_ECONF;
 }
 
-static int refuse_action(struct parse *p UNUSED, const struct option_row *row, const char *value UNUSED,
-                         sparkk8s_error **err)
+static int refuse_action(const struct option_row *row, sparkk8s_error **err)
 {
     fail(err, SPARKK8S_EINVAL, row->name, "%s is not a submission", row->name);
     if (!strcmp(row->name, "--kill") || !strcmp(row->name, "--status"))
@@ -180,25 +182,86 @@ static int refuse_action(struct parse *p UNUSED, const struct option_row *row, c
 }
 
 static const struct {
+    const char *option, *name;
+    enum submit_action action;
+} action_words[] = {
+    {"--help", NULL, ACTION_HELP},
+    {"--kill", "KILL", ACTION_KILL},
+    {"--status", "REQUEST_STATUS", ACTION_STATUS},
+    {"--usage-error", NULL, ACTION_USAGE_ERROR},
+    {"--version", NULL, ACTION_VERSION},
+};
+
+static const char *action_name(enum submit_action action)
+{
+    size_t i;
+
+    for (i = 0; i < COUNT(action_words); i++)
+        if (action_words[i].action == action)
+            return action_words[i].name;
+    return NULL;
+}
+
+/* Help and version answer at once; of these the first one. */
+static int take_action(struct parse *p, const struct option_row *row, const char *value, sparkk8s_error **err)
+{
+    struct submit_args *whole = p->whole;
+    size_t i = 0;
+
+    if (!whole)
+        return refuse_action(row, err);
+    while (strcmp(action_words[i].option, row->name) != 0)
+        i++;
+    if (whole->action != ACTION_SUBMIT && !action_name(whole->action))
+        return 0;
+    if (value && whole->action != ACTION_SUBMIT && whole->action != action_words[i].action)
+        return fail(err, SPARKK8S_ECONF, row->name, "Action cannot be both %s and %s", action_name(whole->action),
+                    action_words[i].name);
+    whole->action = action_words[i].action;
+    return keep_text(&whole->submission, value, err);
+}
+
+static int take_verbose(struct parse *p, const struct option_row *row UNUSED, const char *value UNUSED,
+                        sparkk8s_error **err UNUSED)
+{
+    if (p->whole)
+        p->whole->verbose = true;
+    return 0;
+}
+
+static int take_supervise(struct parse *p, const struct option_row *row UNUSED, const char *value UNUSED,
+                          sparkk8s_error **err UNUSED)
+{
+    if (p->whole)
+        p->whole->supervise = true;
+    return 0;
+}
+
+static int take_queue(struct parse *p, const struct option_row *row UNUSED, const char *value, sparkk8s_error **err)
+{
+    return p->whole ? keep_text(&p->whole->queue, value, err) : 0;
+}
+
+static const struct {
     const char *option;
     int (*take)(struct parse *p, const struct option_row *row, const char *value, sparkk8s_error **err);
 } actions[] = {
     {"--class", take_class},
     {"--conf", take_conf},
     {"--extra-properties-file", take_extra_file},
-    {"--help", refuse_action},
-    {"--kill", refuse_action},
+    {"--help", take_action},
+    {"--kill", take_action},
     {"--load-spark-defaults", take_load_defaults},
     {"--properties-file", take_properties_file},
     {"--proxy-user", take_proxy_user},
-    {"--queue", take_nothing},
+    {"--queue", take_queue},
     {"--remote", refuse_remote},
-    {"--status", refuse_action},
-    {"--supervise", take_nothing},
+    {"--status", take_action},
+    {"--supervise", take_supervise},
     {"--total-executor-cores", take_total_cores},
-    {"--usage-error", refuse_action},
-    {"--verbose", take_nothing},
-    {"--version", refuse_action},
+    {"--usage-error", take_action},
+    {"--verbose", take_verbose},
+    {"--version", take_action},
 };
 
 /* ---- the command line ---------------------------------------------------------------------------------------- */
@@ -314,7 +377,7 @@ static int take_arguments(struct parse *p, int argc, const char *const *argv, sp
     rc = take_options(p, argc, argv, &i, err);
     if (rc < 0)
         return rc;
-    if (!p->app->resource) {
+    if (!p->app->resource && (!p->whole || p->whole->action == ACTION_SUBMIT)) {
         fail(err, SPARKK8S_EPARSE, option_where, "Missing application resource");
         error_hint(err, "after the options name a jar, .py or .R file: local:///opt/spark/examples/jars/app.jar");
         return SPARKK8S_EPARSE;
@@ -364,11 +427,13 @@ static int load_conf_folder(struct parse *p, bool defaults, sparkk8s_error **err
     script = file_join(folder, "spark-env.sh");
     if (!file || !script)
         return fail_oom(err);
-    if (file_is_regular(script))
+    if (file_is_regular(script) && !env_get(&p->app->env, "SPARK_ENV_LOADED"))
         rc = warn(p->app, "a shell script is not run, export what it sets: ", script, err);
-    if (rc == 0 && defaults && file_is_regular(file))
-        rc = sparkk8s_conf_load(p->app->conf, file, err);
-    return rc;
+    if (rc < 0 || !defaults || !file_is_regular(file))
+        return rc;
+    if (p->whole && !p->properties_file)
+        rc = keep_text(&p->whole->properties_file, file, err);
+    return rc < 0 ? rc : sparkk8s_conf_load(p->app->conf, file, err);
 }
 
 static int load_files(struct parse *p, const sparkk8s_conf *defaults, sparkk8s_error **err)
@@ -437,26 +502,115 @@ static int assemble(struct parse *p, const sparkk8s_conf *defaults, sparkk8s_err
     return rc < 0 ? rc : check_line(p, err);
 }
 
-int sparkk8s_app_from_args(int argc, const char *const *argv, const char *const *env, const sparkk8s_conf *defaults,
-                           sparkk8s_app **out, sparkk8s_error **err)
+static bool is_answered_at_once(const struct submit_args *whole)
+{
+    return whole && whole->action != ACTION_SUBMIT && !action_name(whole->action);
+}
+
+static int parse_args(int argc, const char *const *argv, const char *const *env, const sparkk8s_conf *defaults,
+                      struct submit_args *whole, sparkk8s_app **out, sparkk8s_error **err)
 {
     AUTO(app) app = sparkk8s_app_new();
     AUTO(conf) settings = sparkk8s_conf_new();
-    struct parse p = {.app = app, .settings = settings};
+    struct parse p = {.app = app, .settings = settings, .whole = whole};
     int rc;
 
-    if (argc < 0 || (argc > 0 && !argv) || !out)
-        return fail(err, SPARKK8S_EINVAL, "sparkk8s_app_from_args", "argv and out must not be NULL");
     if (!app || !settings)
         return fail_oom(err);
     rc = env_set_all(&app->env, env, err);
     if (rc == 0)
         rc = take_arguments(&p, argc, argv, err);
-    if (rc == 0)
+    if (rc == 0 && !is_answered_at_once(whole))
         rc = assemble(&p, defaults, err);
-    strv_clear(&p.extra_files);
+    if (rc == 0 && whole && p.properties_file)
+        rc = keep_text(&whole->properties_file, p.properties_file, err);
+    if (whole)
+        whole->extra_files = p.extra_files;
+    else
+        strv_clear(&p.extra_files);
     if (rc < 0)
         return rc;
     *out = TAKE(app);
+    return 0;
+}
+
+int sparkk8s_app_from_args(int argc, const char *const *argv, const char *const *env, const sparkk8s_conf *defaults,
+                           sparkk8s_app **out, sparkk8s_error **err)
+{
+    if (argc < 0 || (argc > 0 && !argv) || !out)
+        return fail(err, SPARKK8S_EINVAL, "sparkk8s_app_from_args", "argv and out must not be NULL");
+    return parse_args(argc, argv, env, defaults, NULL, out, err);
+}
+
+/* ---- the whole command line, strictly ------------------------------------------------------------------------- */
+
+/* The default of Spark's is to run the driver here, which must not be taken for what was not asked for. */
+static int check_mode(const sparkk8s_conf *conf, sparkk8s_error **err)
+{
+    static const char key[] = "spark.submit.deployMode";
+    const char *mode = sparkk8s_conf_get(conf, key);
+
+    if (mode && strcmp(mode, "client") != 0)
+        return 0;                   /* app_prepare() knows the others */
+    fail(err, SPARKK8S_ECONF, key, "deploy mode client%s runs the driver on this machine, which needs a JVM here; only "
+         "cluster mode is possible", mode ? "" : ", which is spark-submit's default,");
+    error_hint(err, "add --deploy-mode cluster");
+    return SPARKK8S_ECONF;
+}
+
+static int check_master(const struct submit_args *args, sparkk8s_error **err)
+{
+    static const char *const others[] = {"yarn", "spark", "mesos", "local"};
+    const char *master = sparkk8s_conf_get(args->app->conf, "spark.master");
+    bool known = !master;
+    size_t i;
+
+    if (master && text_starts(master, "k8s://"))
+        return 0;
+    for (i = 0; i < COUNT(others); i++)
+        known = known || text_starts(master, others[i]);
+    if (args->action != ACTION_SUBMIT)
+        fail(err, SPARKK8S_ECONF, "spark.master", "No external SparkSubmitOperations clients found for master url: '%s'",
+             master ? master : "local[*]");
+    else if (known)
+        fail(err, SPARKK8S_ECONF, "spark.master", "this spark-submit submits to Kubernetes only, not to %s",
+             master ? master : "local[*], which is the default");
+    else
+        fail(err, SPARKK8S_ECONF, "spark.master", "Master must either be yarn or start with spark, k8s, or local");
+    error_hint(err, "use --master k8s://https://<host>:<port>");
+    return SPARKK8S_ECONF;
+}
+
+void submit_args_clear(struct submit_args *args)
+{
+    sparkk8s_app_free(args->app);
+    free(args->submission);
+    free(args->queue);
+    free(args->properties_file);
+    strv_clear(&args->extra_files);
+    *args = (struct submit_args){0};
+}
+
+/* Spark's launcher takes the command line apart, looks at the properties file and at the Java options of the driver. */
+int submit_args_parse(int argc, const char *const *argv, const char *const *env, struct submit_args *out, bool *launcher,
+                      sparkk8s_error **err)
+{
+    struct submit_args args = {0};
+    int rc = parse_args(argc, argv, env, NULL, &args, &args.app, err);
+
+    *launcher = rc == SPARKK8S_EPARSE || rc == SPARKK8S_EIO;
+    if (rc == 0 && args.action == ACTION_SUBMIT) {
+        rc = app_check_java_options(args.app->conf, err);
+        *launcher = rc < 0;
+    }
+    if (rc == 0 && !is_answered_at_once(&args))
+        rc = check_master(&args, err);
+    if (rc == 0 && args.action == ACTION_SUBMIT)
+        rc = check_mode(args.app->conf, err);
+    if (rc < 0) {
+        submit_args_clear(&args);
+        return rc;
+    }
+    *out = args;
     return 0;
 }

@@ -401,7 +401,7 @@ ROW("spark.kubernetes.node.selector.", PREFIX, NULL, 3_5, 4_3, SUBMIT | EXECUTOR
 ROW("spark.kubernetes.pyspark.pythonVersion", STRING, NULL, 3_5, 4_0, DRIVER, false, NULL,
     "Only \"3\" is accepted")
 ROW("spark.kubernetes.report.interval", TIME_MS, "1s", 3_5, 4_3, SUBMIT, false, NULL,
-    "How often spark-submit logs the state; without effect here")
+    "How often spark-submit logs the phase while it waits")
 ROW("spark.kubernetes.resource.type", STRING, NULL, 3_5, 4_3, SUBMIT | EXECUTOR, false, NULL,
     "Internal: java, python or r, written by the submission")
 ROW("spark.kubernetes.scheduler.name", STRING, NULL, 3_5, 4_3, SUBMIT | EXECUTOR, false, NULL,

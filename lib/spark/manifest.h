@@ -8,6 +8,7 @@
 
 #include "digest.h"
 #include "json.h"
+#include "line.h"
 #include "strv.h"
 
 struct manifest_item {
@@ -20,6 +21,7 @@ struct sparkk8s_manifest {
     size_t count, driver;           /* `driver`: index of the driver pod */
     char *ns, *pod_name, *app_id, *app_name;
     char *seed;                     /* id_seed, or NULL */
+    enum spark_line line;           /* whose objects these are */
     bool spark_order;               /* sparkk8s.submit.order=spark: no scheduling gate */
     /* SHA-256 of what two renderings of the same app with the same seed have in common: the objects
      * without the time of submission and the comment lines of spark.properties. */

@@ -110,17 +110,17 @@ static int check_positives(const struct prepare *p, sparkk8s_error **err)
     return 0;
 }
 
-static int check_java_options(const struct prepare *p, sparkk8s_error **err)
+int app_check_java_options(const sparkk8s_conf *conf, sparkk8s_error **err)
 {
     static const char *const keys[] = {"spark.driver.defaultJavaOptions", "spark.driver.extraJavaOptions"};
     size_t i;
 
     for (i = 0; i < COUNT(keys); i++) {
-        const char *value = sparkk8s_conf_get(p->conf, keys[i]);
+        const char *value = sparkk8s_conf_get(conf, keys[i]);
 
         if (!value || !strstr(value, "Xmx"))
             continue;
-        return conf_refuse(err, p->conf, keys[i], "use --driver-memory or spark.driver.memory",
+        return conf_refuse(err, conf, keys[i], "use --driver-memory or spark.driver.memory",
                            "Not allowed to specify max heap(Xmx) memory settings through java options");
     }
     return 0;
@@ -155,7 +155,7 @@ static int validate(const struct prepare *p, sparkk8s_error **err)
         return conf_refuse(err, p->conf, principal, "leave one of them out: a proxy user has no keytab of its own",
                            "Only one of --proxy-user or --principal can be provided, and the proxy user is %s",
                            p->app->proxy_user);
-    rc = check_java_options(p, err);
+    rc = app_check_java_options(p->conf, err);
     if (rc < 0)
         return rc;
     return check_deploy_mode(p, err);

@@ -125,6 +125,7 @@ static int manifest_fill(sparkk8s_manifest *manifest, struct build *b, sparkk8s_
     manifest->items[manifest->count++].object = json_incref(b->pod);
     manifest_take(manifest, b->after);
 
+    manifest->line = b->line;
     manifest->ns = text_dup(b->app.ns);
     manifest->pod_name = text_dup(b->pod_name);
     manifest->app_id = text_dup(b->app_id);

@@ -350,7 +350,7 @@ int read_mib(const struct reader *reader, const char *key, int64_t *out, bool *s
     return 0;
 }
 
-int read_seconds(const struct reader *reader, const char *key, int64_t *out, sparkk8s_error **err)
+static int read_time(const struct reader *reader, const char *key, int64_t unit, int64_t *out, sparkk8s_error **err)
 {
     const struct conf_row *row = conf_row(key);
     AUTO(chars) text = NULL;
@@ -365,8 +365,18 @@ int read_seconds(const struct reader *reader, const char *key, int64_t *out, spa
     wrong = time_parse(text, row && row->type == CONF_TIME_MS ? 1000 : 1000000, &us);
     if (wrong)
         return conf_refuse(err, reader->conf, found, TIME_HINT, "%s", wrong);
-    *out = us / 1000000;
+    *out = us / unit;
     return 0;
+}
+
+int read_seconds(const struct reader *reader, const char *key, int64_t *out, sparkk8s_error **err)
+{
+    return read_time(reader, key, 1000000, out, err);
+}
+
+int read_ms(const struct reader *reader, const char *key, int64_t *out, sparkk8s_error **err)
+{
+    return read_time(reader, key, 1000, out, err);
 }
 
 static void add_items(struct strv *out, const char *text)

@@ -27,6 +27,7 @@ int read_double(const struct reader *reader, const char *key, double *out, spark
  * `set` is NULL, a key that has neither value nor default is an error. */
 int read_mib(const struct reader *reader, const char *key, int64_t *out, bool *set, sparkk8s_error **err);
 int read_seconds(const struct reader *reader, const char *key, int64_t *out, sparkk8s_error **err);
+int read_ms(const struct reader *reader, const char *key, int64_t *out, sparkk8s_error **err);
 int read_list(const struct reader *reader, const char *key, struct strv *out, sparkk8s_error **err);
 /* Untrimmed, unsubstituted Java int with a fallback, as SparkConf.getInt. */
 int read_raw_int(const struct reader *reader, const char *key, int32_t fallback, int32_t *out, sparkk8s_error **err);

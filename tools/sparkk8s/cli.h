@@ -40,8 +40,12 @@ int cmd_status(struct cli *cli);
 int cmd_watch(struct cli *cli);
 int cmd_logs(struct cli *cli);
 int cmd_kill(struct cli *cli);
+int cmd_spark_submit(struct cli *cli);
 int cmd_version(struct cli *cli);
 int cmd_help(struct cli *cli);
 int cmd_complete(struct cli *cli);
+
+/* All of spark-submit; `name` is how this program was called. Returns its exit code. */
+int spark_submit_main(sparkk8s_cancel *cancel, const char *name, int argc, const char *const *argv);
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* sparkk8s: finds the command and runs it. */
+/* sparkk8s: finds the command and runs it. Called as spark-submit, it is that. */
 #include "cli.h"
 #include "exits.h"
 #include "output.h"
@@ -24,6 +24,13 @@ static int run(struct cli *cli, int argc, char **argv)
     return command->run(cli);
 }
 
+static bool is_spark_submit(const char *name)
+{
+    const char *slash = name ? strrchr(name, '/') : NULL;
+
+    return name && !strcmp(slash ? slash + 1 : name, "spark-submit");
+}
+
 int main(int argc, char **argv)
 {
     static char out[1 << 16], err[1 << 12];
@@ -35,6 +42,8 @@ int main(int argc, char **argv)
     if (!cli.cancel)
         return complain_oom();
     signals_init(cli.cancel);
+    if (is_spark_submit(argv[0]))
+        return spark_submit_main(cli.cancel, argv[0], argc - 1, (const char *const *)argv + 1);
     rc = run(&cli, argc, argv);
     if (!output_flush() && rc == EXIT_OK)
         rc = EXIT_INTERNAL;

@@ -217,7 +217,7 @@ static int read_option(struct options *options, const struct command *command, i
 static int read_arguments(struct options *options, const struct command *command, int argc,
                           const char *const *argv, int at)
 {
-    bool ended = false;
+    bool ended = command->raw;
     int rc;
 
     for (; at < argc; at++) {

@@ -15,6 +15,9 @@ const struct command commands[] = {
     { "conf", "[OPTION]... [RESOURCE [ARGUMENT]...]",
       "list the keys that can be set", cmd_conf,
       OF_CONF, F(JSON), 0, -1, true },
+    { "spark-submit", "[OPTION]... RESOURCE [ARGUMENT]...",
+      "be spark-submit, word for word, for Kubernetes in cluster mode", cmd_spark_submit,
+      OF_SPARK_SUBMIT, 0, 0, -1, true, true },
     { "list", "[GLOB]", "list runs, by the name of the driver pod or the application", cmd_list,
       OF_LIST, F(TABLE) | F(WIDE) | F(JSON) | F(YAML) | F(NAME), 0, 1, false },
     { "status", "RUN", "say how a run is, and why", cmd_status,
@@ -37,7 +40,7 @@ const struct command commands[] = {
 #define ALL (CLUSTER | OF_VERSION | OF_HELP)
 #define SELECTS (OF_LIST | OF_WATCH)
 #define AT(member) offsetof(struct options, member)
-#define SPARK(name, letter, argument, doc) { name, letter, KIND_SPARK, argument, APPLICATIONS, 0, doc }
+#define SPARK(name, letter, argument, doc) { name, letter, KIND_SPARK, argument, APPLICATIONS | OF_SPARK_SUBMIT, 0, doc }
 
 const struct option option_table[] = {
     { "--kubeconfig", 0, KIND_TEXT, "FILE", CLUSTER, AT(kubeconfig),
