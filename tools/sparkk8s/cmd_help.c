@@ -41,7 +41,7 @@ static void print_all(void)
           "usage: sparkk8s COMMAND [OPTION]... [ARGUMENT]...\n\n", stdout);
     for (command = commands; command->name; command++)
         if (command->doc)
-            printf("  %-9s %s\n", command->name, command->doc);
+            printf("  %-12s %s\n", command->name, command->doc);
     fputs("\nA RUN is its id as submit prints it (NAMESPACE:DRIVER-POD), the driver pod's name, the\n"
           "application id, or a submission key.\n", stdout);
     print_options("Options of all commands that talk to a cluster:", OF_STATUS, true, false);

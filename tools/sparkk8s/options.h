@@ -58,7 +58,7 @@ const struct command *command_find(const char *name);           /* or NULL */
 const char *command_nearest(const char *name);                  /* for a "did you mean", or NULL */
 
 enum { OF_SUBMIT = 1, OF_RENDER = 2, OF_LIST = 4, OF_STATUS = 8, OF_WATCH = 16, OF_LOGS = 32, OF_KILL = 64,
-       OF_VERSION = 128, OF_SPARK_SUBMIT = 1024,
+       OF_VERSION = 128, OF_SPARK_SUBMIT = 4096,
        OF_HELP = 256,
        OF_COMMON = 512 /* no command: what nearly all of them have */,
        OF_CONF = 1024 };

@@ -54,9 +54,9 @@ const struct option option_table[] = {
       "limit for an answer of the API server (default 30s)" },
     { "--output", 'o', KIND_FORMAT, "FORMAT", ALL & ~(unsigned)OF_HELP, AT(format),
       "how to print: table, wide, json, yaml or name, where it makes sense" },
-    { "--verbose", 'v', KIND_FLAG, NULL, ALL, AT(verbose), "requests and other details on stderr" },
-    { "--help", 'h', KIND_FLAG, NULL, ALL, AT(help), "print the options of a command" },
-    { "--version", 0, KIND_FLAG, NULL, ALL, AT(version), "print versions" },
+    { "--verbose", 'v', KIND_FLAG, NULL, ALL | OF_SPARK_SUBMIT, AT(verbose), "requests and other details on stderr" },
+    { "--help", 'h', KIND_FLAG, NULL, ALL | OF_SPARK_SUBMIT, AT(help), "print the options of a command" },
+    { "--version", 0, KIND_FLAG, NULL, ALL | OF_SPARK_SUBMIT, AT(version), "print versions" },
 
     { "--wait", 0, KIND_FLAG, NULL, SUBMITS, AT(wait), "wait for the end; the exit code is the verdict" },
     { "--logs", 0, KIND_FLAG, NULL, SUBMITS | OF_WATCH, AT(logs), "wait, with the driver's log on stdout" },
