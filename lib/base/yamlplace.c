@@ -98,6 +98,8 @@ static void search(struct search *s)
 char *yaml_where(const struct document *document, const struct place *place)
 {
     AUTO_STR where = STR_INIT(STR_TEXT_LIMIT);
+    bool marked = document->len >= 3 && !memcmp(document->text, "\xef\xbb\xbf", 3);     /* by a byte order mark */
+    const char *text = document->text + (marked ? 3 : 0);
     struct search s = {0};
 
     for (; place && s.count < STEPS_MAX; place = place->up)
@@ -105,7 +107,7 @@ char *yaml_where(const struct document *document, const struct place *place)
     if (!yaml_parser_initialize(&s.parser))
         return NULL;
     yaml_parser_set_encoding(&s.parser, YAML_UTF8_ENCODING);
-    yaml_parser_set_input_string(&s.parser, (const unsigned char *)document->text, document->len);
+    yaml_parser_set_input_string(&s.parser, (const unsigned char *)text, document->len - (marked ? 3 : 0));
     search(&s);
     yaml_event_delete(&s.event);
     yaml_parser_delete(&s.parser);

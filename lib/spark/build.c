@@ -106,6 +106,8 @@ void build_clear(struct build *b)
     free(b->prefix);
     free(b->pod_name);
     free(b->conf_map_name);
+    template_text_clear(&b->start.source);
+    json_decref(b->start.pod);
     json_decref(b->labels);
     json_decref(b->pod);
     json_decref(b->container);

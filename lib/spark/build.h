@@ -24,6 +24,13 @@
 #define PORT_CONNECT 15002
 #define DEFAULT_PROFILE "0"             /* the resource profile of executors that nobody asked for */
 
+/* The template that the pod started from; `pod` is NULL without one. */
+struct start {
+    struct template_text source;
+    json_t *pod;                    /* as it was read */
+    size_t container;               /* index of Spark's among its containers */
+};
+
 struct build {
     const struct role *role;
     const struct env *env;          /* of the process that builds: the submitter, or the driver */
@@ -37,6 +44,7 @@ struct build {
     char *app_id, *prefix, *pod_name, *conf_map_name;
     const char *executor_id;        /* NULL for the driver */
     json_t *labels;                 /* made by build_labels() */
+    struct start start;
     json_t *pod;                    /* starts as the template, or empty */
     json_t *container;              /* Spark's; put at the end of spec.containers when the steps are done */
     sparkk8s_conf *props;           /* spark.properties of the driver: starts as a copy of app.conf; NULL for

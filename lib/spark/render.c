@@ -14,6 +14,7 @@
 #include "manifest.h"
 #include "moment.h"
 #include "names.h"
+#include "override.h"
 #include "steps.h"
 #include "str.h"
 #include "template.h"
@@ -196,6 +197,8 @@ static int build_manifest(struct build *b, const sparkk8s_app *app, sparkk8s_man
         rc = steps_run(b, err);
     if (rc == 0)
         rc = step_conf_map(b, err);
+    if (rc == 0)
+        rc = override_check(b, err);
     if (rc == 0)
         rc = manifest_fill(manifest, b, err);
     if (rc < 0)

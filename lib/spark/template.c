@@ -239,8 +239,7 @@ static size_t container_named(const json_t *containers, const char *name)
 }
 
 /* Which container is Spark's: the named one, or the first. */
-static int choose_container(struct build *b, const json_t *containers, const struct template_text *source,
-                            size_t *chosen, sparkk8s_error **err)
+static int choose_container(struct build *b, const json_t *containers, sparkk8s_error **err)
 {
     AUTO(chars) name = NULL;
     int rc;
@@ -248,60 +247,58 @@ static int choose_container(struct build *b, const json_t *containers, const str
     rc = read_text(&b->reader, b->role->template_container, &name, err);
     if (rc < 0)
         return rc;
-    *chosen = name ? container_named(containers, name) : 0;
-    if (!name || *chosen < json_array_size(containers))
+    b->start.container = name ? container_named(containers, name) : 0;
+    if (!name || b->start.container < json_array_size(containers))
         return 0;
-    *chosen = 0;
-    if (build_warn(b, "the pod template %s has not one container called %s: the first is taken", source->name,
-                   name) < 0)
+    b->start.container = 0;
+    if (build_warn(b, "the pod template %s has not one container called %s: the first is taken",
+                   b->start.source.name, name) < 0)
         return fail_oom(err);
     return 0;
 }
 
 /* Takes Spark's container out of the pod. */
-static int take_container(struct build *b, json_t *containers, size_t chosen, const struct template_text *source,
-                          sparkk8s_error **err)
+static int take_container(struct build *b, json_t *containers, sparkk8s_error **err)
 {
     const struct place spec = {.key = "spec"}, list = {.up = &spec, .key = "containers"};
-    const struct place place = {.up = &list, .index = chosen};
-    json_t *container = json_array_get(containers, chosen);
+    const struct place place = {.up = &list, .index = b->start.container};
+    json_t *container = json_array_get(containers, b->start.container);
 
     if (!container)
         return 0;
     if (!json_is_object(container))
-        return fail_at(source, &place, "a container of the pod template is empty", err);
+        return fail_at(&b->start.source, &place, "a container of the pod template is empty", err);
     json_decref(b->container);
     b->container = json_incref(container);
-    return json_array_remove(containers, chosen) < 0 ? fail_oom(err) : 0;
+    return json_array_remove(containers, b->start.container) < 0 ? fail_oom(err) : 0;
 }
 
-static int take_pod(struct build *b, json_t *pod, const struct template_text *source, sparkk8s_error **err)
+static int take_pod(struct build *b, sparkk8s_error **err)
 {
-    json_t *containers;
-    size_t chosen;
+    json_t *pod = json_deep_copy(b->start.pod), *containers;
     int rc;
 
+    if (!pod)
+        return fail_oom(err);
     json_decref(b->pod);
-    b->pod = json_incref(pod);
+    b->pod = pod;
     containers = json_need_array(build_spec(b), "containers");
     if (!containers || !build_metadata(b))
         return fail_oom(err);
-    rc = choose_container(b, containers, source, &chosen, err);
-    return rc < 0 ? rc : take_container(b, containers, chosen, source, err);
+    rc = choose_container(b, containers, err);
+    return rc < 0 ? rc : take_container(b, containers, err);
 }
 
 int template_load(struct build *b, sparkk8s_error **err)
 {
-    AUTO_TEMPLATE_TEXT source = {0};
-    AUTO(json) pod = NULL;
     int rc;
 
-    rc = template_source(b, b->role->role, &source, err);
-    if (rc < 0 || !source.text)
+    rc = template_source(b, b->role->role, &b->start.source, err);
+    if (rc < 0 || !b->start.source.text)
         return rc;
-    rc = parse_pod(&source, b->line, &pod, err);
+    rc = parse_pod(&b->start.source, b->line, &b->start.pod, err);
     if (rc == 0)
-        rc = take_pod(b, pod, &source, err);
+        rc = take_pod(b, err);
     if (rc < 0)
         return template_blame(b, b->role->role, rc, err);
     rc = build_put(b->pod, "apiVersion", "v1", err);

@@ -45,6 +45,7 @@ START_TEST(places)
         {yaml, "spec/list/2", "t:4:3", "spec.list[2]"}, {yaml, "spec/none/x", "t:2:1", "spec.none.x"},
         {yaml, "spec/last/x", "t:12:3", "spec.last.x"}, {yaml, "no", "t:2:1", "no"},
         {json, "a/b/1/c", "t:1:15", "a.b[1].c"}, {json, "a/d", "t:2:1", "a.d"}, {json, "", "t:1:1", ""},
+        {"\xef\xbb\xbf" "a: {b: c}", "a/b", "t:1:5", "a.b"},
         {"", "a", "t:1:1", "a"}, {"a: [", "a/0", "t:1:1", "a[0]"}, {"a: b: c", "a", "t:1:1", "a"},
         {"\tx", "a", "t:1:1", "a"},
     };
