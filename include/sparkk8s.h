@@ -201,6 +201,12 @@ SPARKK8S_API int sparkk8s_manifest_to_yaml(const sparkk8s_manifest *manifest, ch
 /* What render noticed but did not refuse: ignored keys, deprecated keys, overridden template fields. */
 SPARKK8S_API size_t sparkk8s_manifest_warning_count(const sparkk8s_manifest *manifest);
 SPARKK8S_API const char *sparkk8s_manifest_warning(const sparkk8s_manifest *manifest, size_t index);
+/* Where two manifests differ, field by field. What is random in names and ids does not count, nor does the time of
+ * submission. JSON text: an array of objects {object, path, left, right}, empty if they are alike. `object` is "Pod/<name>";
+ * `path` is "spec.containers[<name>].image", "spark.properties: <key>", or "" where one side has no such object;
+ * `left` or `right` is missing where that side has nothing. Secrets are "*********(redacted)". */
+SPARKK8S_API int sparkk8s_manifest_diff(const sparkk8s_manifest *left, const sparkk8s_manifest *right, char **out,
+                                        sparkk8s_error **err);
 SPARKK8S_API void sparkk8s_manifest_free(sparkk8s_manifest *manifest);
 
 /* ---- client: one cluster, one identity ----------------------------------------------------------- */
@@ -280,6 +286,10 @@ SPARKK8S_API const char *sparkk8s_run_driver_uid(const sparkk8s_run *run);
  * caller that was replaced (a retry took over, a trigger moved to another host) cannot kill its successor's run. */
 SPARKK8S_API int sparkk8s_run_claim(sparkk8s_run *run, const char *claim, const sparkk8s_call *call,
                                     sparkk8s_error **err);
+/* Where the run (left) differs from what a submission of `manifest` (right) would make, as of sparkk8s_manifest_diff().
+ * What the cluster fills in does not count, nor what the driver has removed at its end. */
+SPARKK8S_API int sparkk8s_run_diff(sparkk8s_run *run, const sparkk8s_manifest *manifest, const sparkk8s_call *call,
+                                   char **out, sparkk8s_error **err);
 enum { SPARKK8S_KILL_WAIT = 1 };                /* return when the driver is gone, not when it is asked to go */
 typedef struct {
     size_t size;

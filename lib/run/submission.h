@@ -81,10 +81,8 @@ void parts_remove(struct submission *s);        /* then submission_end() */
 void parts_stop(struct submission *s);
 void parts_clear(struct submission *s);
 
-/* submit_diff.c: where two objects differ, for messages; paths only, never values. */
-/* Places in `ours` that `theirs` does not have alike, at most `most`. What the server added does not count. */
-int diff_objects(const json_t *ours, const json_t *theirs, size_t most, struct strv *places, sparkk8s_error **err);
-/* The same for the data of a ConfigMap; spark.properties is compared by property. */
-int diff_data(const json_t *ours, const json_t *theirs, size_t most, struct strv *places, sparkk8s_error **err);
+/* submit_diff.c: where what is there differs from what was to be submitted, for messages: places only, never values, at most
+ * `most`. What the server added does not count. */
+int submit_diff(const json_t *live, const json_t *ours, size_t most, struct strv *places, sparkk8s_error **err);
 
 #endif

@@ -153,7 +153,7 @@ static int is_different(const struct submission *s, const struct strv *places, s
 static int differs(struct submission *s, const json_t *theirs, sparkk8s_error **err)
 {
     AUTO_STRV places = { 0 };
-    int rc = diff_objects(s->pod, theirs, PLACES, &places, err);
+    int rc = submit_diff(theirs, s->pod, PLACES, &places, err);
 
     if (rc < 0)
         return rc;
@@ -280,8 +280,7 @@ static void compared(void *owner, int rc, sparkk8s_error **err)
         body = kube_call_body(s->attempt.call, &len);
         rc = json_parse(body, len, "ConfigMap", &theirs, &error);
         if (rc == 0)
-            rc = diff_data(json_object_get(config_map(s)->object, "data"), json_object_get(theirs, "data"), PLACES, &places,
-                           &error);
+            rc = submit_diff(theirs, config_map(s)->object, PLACES, &places, &error);
     }
     /* That they differ is certain; where, is told if it can be found out. */
     if (s->attempt.call) {

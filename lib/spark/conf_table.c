@@ -83,18 +83,28 @@ const char *conf_default(const struct conf_row *row, enum spark_line line)
     return row->fallback;
 }
 
-bool conf_is_secret(const char *key)
+/* The words of spark.redaction.regex, as of the newest line. */
+static bool has_secret_word(const char *text)
 {
     static const char *const marks[] = {"secret", "password", "token", "accesskey", "access.key", "apikey", "api.key"};
-    const struct conf_row *row = conf_row(key);
     size_t i;
 
-    if (row && row->secret)
-        return true;
     for (i = 0; i < COUNT(marks); i++)
-        if (strcasestr(key, marks[i]))
+        if (strcasestr(text, marks[i]))
             return true;
     return false;
+}
+
+bool conf_is_secret(const char *key)
+{
+    const struct conf_row *row = conf_row(key);
+
+    return (row && row->secret) || has_secret_word(key);
+}
+
+const char *conf_shown(const char *key, const char *value)
+{
+    return conf_is_secret(key) || has_secret_word(value) ? CONF_REDACTED : value;
 }
 
 /* As conf_row, and by the deprecated name. */

@@ -43,6 +43,9 @@ const char *conf_default(const struct conf_row *row, enum spark_line line);
 const struct conf_row *conf_row(const char *key);
 /* The row says so, or Spark's own redaction pattern (spark.redaction.regex) finds it in the key. */
 bool conf_is_secret(const char *key);
+#define CONF_REDACTED "*********(redacted)"
+/* `value`, or CONF_REDACTED where Spark redacts a property: for its key, or for what is in the value itself. */
+const char *conf_shown(const char *key, const char *value);
 
 struct strv;
 /* Adds warnings for unknown spark.kubernetes.* and sparkk8s.* keys (with "did you mean") and for keys that this line
