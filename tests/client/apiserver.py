@@ -130,7 +130,7 @@ class Cluster:
 
     def list(self, plural, ns, selector):
         wanted = dict(term.split("=", 1) for term in selector.split(",") if term)
-        items = [t for k, t in self.objects.items() if k[0] == plural and k[1] == ns
+        items = [t for k, t in self.objects.items() if k[0] == plural and ns in (k[1], None)
                  and wanted.items() <= t["metadata"].get("labels", {}).items()]
         return {"kind": "List", "apiVersion": "v1", "metadata": {"resourceVersion": str(self.version)}, "items": items}
 
@@ -269,4 +269,5 @@ async def main():
     os._exit(0)
 
 
-asyncio.run(main())
+if __name__ == "__main__":
+    asyncio.run(main())
