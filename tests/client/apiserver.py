@@ -4,7 +4,7 @@
 deletes with preconditions, dry run, garbage collection, and trouble on request. Prints its port; ends with its standard input.
 
 POST /control takes {"reset": OPTIONS}, {"rules": [RULE...]}, {"release": true}, {"put": OBJECT}, {"drop": [PLURAL, NAME]},
-{"collect": true}; GET /control answers {"objects": [...], "log": [...], "held": n}.
+{"own": {"plural", "owner"}}, {"collect": true}; GET /control answers {"objects": [...], "log": [...], "held": n}.
 
 OPTIONS  gates (true)      false: a server that drops schedulingGates, as before Kubernetes 1.27
          collect (true)    false: dependents of a deleted pod stay until {"collect": true}
@@ -221,6 +221,9 @@ def control(method, body):
         for key, value in body["merge"]["object"].items():
             thing.setdefault(key, {}).update(value)
         cluster.touch(thing)
+    if "own" in body:
+        thing = next(t for k, t in cluster.objects.items() if k[0] == body["own"]["plural"])
+        thing["metadata"].setdefault("ownerReferences", []).append(body["own"]["owner"])
     if "drop" in body:
         for key in [k for k in cluster.objects if k[0] == body["drop"]]:
             del cluster.objects[key]
