@@ -13,7 +13,7 @@
 #define ENTRIES_LIMIT ((size_t)100000)      /* no real application has a hundredth of it */
 #define SHOWN_LIMIT 200                     /* of a value in a message */
 
-static const char api_origin[] = "set by the program";
+static const char api_origin[] = "the program";
 
 static void entry_clear(struct conf_entry *entry)
 {
@@ -177,21 +177,27 @@ int conf_merge_below(sparkk8s_conf *conf, const sparkk8s_conf *lower, sparkk8s_e
     return 0;
 }
 
+void conf_describe(const sparkk8s_conf *conf, const char *key, struct str *out)
+{
+    const struct conf_entry *entry = conf_find(conf, key);
+
+    str_add(out, key);
+    if (entry && !conf_is_secret(key)) {
+        str_addc(out, '=');
+        str_addn(out, entry->value, strnlen(entry->value, SHOWN_LIMIT));
+        if (strlen(entry->value) > SHOWN_LIMIT)
+            str_add(out, "...");
+    }
+    if (entry)
+        str_addf(out, " (from %s)", entry->origin);
+}
+
 static PRINTF(5, 0) int fail_key(sparkk8s_error **err, int code, const sparkk8s_conf *conf, const char *key,
                                  const char *format, va_list args)
 {
-    const struct conf_entry *entry = conf_find(conf, key);
     AUTO_STR what = STR_INIT(STR_TEXT_LIMIT);
 
-    str_add(&what, key);
-    if (entry && !conf_is_secret(key)) {
-        str_addc(&what, '=');
-        str_addn(&what, entry->value, strnlen(entry->value, SHOWN_LIMIT));
-        if (strlen(entry->value) > SHOWN_LIMIT)
-            str_add(&what, "...");
-    }
-    if (entry)
-        str_addf(&what, " (from %s)", entry->origin);
+    conf_describe(conf, key, &what);
     str_add(&what, ": ");
     str_addv(&what, format, args);
     if (what.failed)

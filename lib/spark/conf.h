@@ -10,6 +10,8 @@
 
 #include <stdbool.h>
 
+struct str;
+
 struct conf_entry {
     char *key, *value, *origin;     /* never NULL */
 };
@@ -34,6 +36,8 @@ void conf_swap(sparkk8s_conf *a, sparkk8s_conf *b);
 int conf_copy(const sparkk8s_conf *conf, sparkk8s_conf **out, sparkk8s_error **err);
 /* Existing keys win, as a lower layer of precedence. */
 int conf_merge_below(sparkk8s_conf *conf, const sparkk8s_conf *lower, sparkk8s_error **err);
+/* "<key>=<value> (from <origin>)"; without the value of a secret, without both if the key is not set. */
+void conf_describe(const sparkk8s_conf *conf, const char *key, struct str *out);
 /* An error about this key: placed at the key, worded "<key>=<value> (from <origin>): <format ...>". The value of a key
  * that holds a secret (conf_table.h) is left out. */
 int conf_fail(sparkk8s_error **err, int code, const sparkk8s_conf *conf, const char *key, const char *format, ...)

@@ -8,6 +8,7 @@
  */
 #include "render.h"
 
+#include "checks.h"
 #include "conf_table.h"
 #include "error.h"
 #include "input.h"
@@ -174,7 +175,6 @@ static int build_manifest(struct build *b, const sparkk8s_app *app, sparkk8s_man
     if (!manifest)
         return fail_oom(err);
     b->warnings = &manifest->warnings;
-    b->shared_claims = &manifest->shared_claims;
     for (i = 0; i < app->warnings.count; i++)
         strv_add(b->warnings, app->warnings.v[i]);
     rc = line_choose(app->conf, &b->line, &b->version, b->warnings, err);
@@ -201,10 +201,12 @@ static int build_manifest(struct build *b, const sparkk8s_app *app, sparkk8s_man
     if (rc == 0)
         rc = override_check(b, err);
     if (rc == 0)
+        rc = check_all(b, err);
+    if (rc == 0)
         rc = manifest_fill(manifest, b, err);
     if (rc < 0)
         return rc;
-    if (manifest->warnings.failed || manifest->shared_claims.failed)
+    if (manifest->warnings.failed)
         return fail_oom(err);
     *out = TAKE(manifest);
     return 0;

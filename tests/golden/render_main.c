@@ -4,13 +4,16 @@
  *
  * --volume: given as a struct (sparkk8s_app_add_volume), for that role only.
  *
- * Prints the objects as one v1 List, or the error's code, place, message and hint on stderr, tabs between. For the golden
- * comparison, which asks the library itself: nothing of a command line tool stands between.
+ * Prints the objects as one v1 List, with the warnings beside them, or the error's code, place, message and hint
+ * on stderr, tabs between. For the golden comparison, which asks the library itself: nothing of a command line
+ * tool stands between.
  */
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include <jansson.h>
 
 #include "sparkk8s.h"
 
@@ -31,6 +34,15 @@ static int print(const sparkk8s_manifest *manifest)
     printf("{\"apiVersion\":\"v1\",\"kind\":\"List\",\"items\":[");
     for (i = 0; i < sparkk8s_manifest_count(manifest); i++)
         printf("%s%s", i ? "," : "", sparkk8s_manifest_json(manifest, i));
+    printf("],\"warnings\":[");
+    for (i = 0; i < sparkk8s_manifest_warning_count(manifest); i++) {
+        json_t *warning = json_string(sparkk8s_manifest_warning(manifest, i));
+        char *text = json_dumps(warning, JSON_ENCODE_ANY);
+
+        printf("%s%s", i ? "," : "", text ? text : "null");
+        free(text);
+        json_decref(warning);
+    }
     printf("]}\n");
     return fflush(stdout) ? 1 : 0;
 }

@@ -60,17 +60,11 @@ def create(folder, files, fill):
             target.mkdir(exist_ok=True)
 
 
-def given_environment(case, folder, fill):
-    """What bin/spark-submit was called with."""
+def environment(case, folder, fill):
+    """What spark-submit's own process saw: the shell scripts of bin/ have played their part."""
     env = {"PATH": os.environ["PATH"], "HOME": str(folder / "home"), "LANG": "C.UTF-8",
            "SPARK_HOME": str(folder / "spark"), "USER": "root"}
     env.update({name: fill(value) for name, value in case["env"].items()})
-    return env
-
-
-def environment(case, folder, fill):
-    """What spark-submit's own process saw: the shell scripts of bin/ have played their part."""
-    env = given_environment(case, folder, fill)
     env.setdefault("SPARK_CONF_DIR", env["SPARK_HOME"] + "/conf")
     script = Path(env["SPARK_CONF_DIR"]) / "spark-env.sh"
     if script.exists():
@@ -140,14 +134,15 @@ def judge(case, recording, code, out, err, known):
         return Result("FAIL", [f"refused, but Spark does it: {where}: {message}"])
     if err:
         return Result("FAIL", [f"said something: {err.strip()[-2000:]}"])
-    rendered = json.loads(out)["items"]
+    answer = json.loads(out)
+    rendered = answer["items"]
     if recording["exit"] != 0 and not golden:
         reason = not_ours(case, recording)
         return Result("other", [reason]) if reason else Result("FAIL", [f"rendered, but Spark refuses it: {said(recording)}"])
     if recording["exit"] != 0 and "KubernetesClientException" in said(recording):
         rendered = rendered[:len(golden)]       # the server stopped it; equal as far as it got
     diffs = match.compare(recording, rendered, known)
-    return Result("FAIL" if diffs else "equal", diffs)
+    return Result("FAIL", diffs) if diffs else Result("equal", [f"warning: {w}" for w in answer["warnings"]])
 
 
 def volume_structs(argv):
@@ -247,7 +242,7 @@ def main():
     parser.add_argument("build", help="the build folder")
     parser.add_argument("--only", default="", metavar="NAME", help="cases whose name contains NAME")
     parser.add_argument("--line", default="", metavar="LINE", help="versions that start with LINE")
-    parser.add_argument("-v", action="store_true", help="show every difference, and what was refused why")
+    parser.add_argument("-v", action="store_true", help="show every difference, what was refused why, and every warning")
     opts = parser.parse_args()
     names, versions = unpack()
     names = [n for n in names if opts.only in n]
@@ -258,7 +253,7 @@ def main():
         for found in pool.imap(worker, [(n, versions, program) for n in names], chunksize=4):
             results.update(found)
             for (name, version), result in found.items():
-                if result.verdict == "FAIL" or (opts.v and result.verdict != "equal"):
+                if result.verdict == "FAIL" or (opts.v and result.why):
                     shown = result.why if opts.v else result.why[:2]
                     print(f"{result.verdict} {name} {version}: " + "\n    ".join(w[:2000] for w in shown), flush=True)
     totals = table(results, versions)

@@ -80,7 +80,7 @@ START_TEST(origins)
     ck_assert_str_eq(sparkk8s_conf_get(conf, "spark.a"), "1");
     ck_assert_str_eq(sparkk8s_conf_origin(conf, "spark.a"), "--conf");
     ck_assert_str_eq(sparkk8s_conf_origin(conf, "spark.b"), "file:2");
-    ck_assert_str_eq(sparkk8s_conf_origin(conf, "spark.c"), "set by the program");
+    ck_assert_str_eq(sparkk8s_conf_origin(conf, "spark.c"), "the program");
 }
 END_TEST
 

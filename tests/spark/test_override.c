@@ -50,37 +50,37 @@ START_TEST(fields)
         /* Replaced, by a key, its default, or by Spark. */
         {"metadata:\n  name: x\n  labels:\n    spark-role: x\n    a: b\nspec: {}\n",
          {"spark.kubernetes.driver.label.a=c", "spark.kubernetes.driver.pod.name=n"},
-         "t:2:3: metadata.name 'x' is replaced by 'n': spark.kubernetes.driver.pod.name (from set by the program)\n"
+         "t:2:3: metadata.name 'x' is replaced by 'n': spark.kubernetes.driver.pod.name (from the program)\n"
          "t:4:5: metadata.labels[spark-role] 'x' is replaced by 'driver': Spark sets it itself\n"
-         "t:5:5: metadata.labels.a 'b' is replaced by 'c': spark.kubernetes.driver.label.a (from set by the program)\n"},
+         "t:5:5: metadata.labels.a 'b' is replaced by 'c': spark.kubernetes.driver.label.a (from the program)\n"},
         {CONTAINER("image: x"), {NULL}, "t:1:31: spec.containers[0].image 'x' is replaced by '" IMAGE
-         "': spark.kubernetes.container.image (from set by the program)\n"},
+         "': spark.kubernetes.container.image (from the program)\n"},
         {CONTAINER("image: x"), {"spark.kubernetes.driver.container.image=y"}, "t:1:31: spec.containers[0].image 'x' is replaced "
-         "by 'y': spark.kubernetes.driver.container.image (from set by the program)\n"},
+         "by 'y': spark.kubernetes.driver.container.image (from the program)\n"},
         {CONTAINER("resources: {requests: {memory: 1Gi, cpu: 2}}"), {NULL},
          "t:1:54: spec.containers[0].resources.requests.memory '1Gi' is replaced by '1408Mi': the default of spark.driver.memory\n"
          "t:1:67: spec.containers[0].resources.requests.cpu '2' is replaced by '1': the default of spark.driver.cores\n"},
         {"spec: {nodeSelector: {a: b, c: d}}", {"spark.kubernetes.node.selector.a=x"},
-         "t:1:23: spec.nodeSelector.a 'b' is replaced by 'x': spark.kubernetes.node.selector.a (from set by the program)\n"},
+         "t:1:23: spec.nodeSelector.a 'b' is replaced by 'x': spark.kubernetes.node.selector.a (from the program)\n"},
         {"apiVersion: v2\nspec: {}", {NULL}, "t:1:1: apiVersion 'v2' is replaced by 'v1': Spark sets it itself\n"},
         {"metadata: {labels: {spark-version: 1.10}}\nspec: {}", {NULL},       /* no quantity */
          "t:1:21: metadata.labels[spark-version] '1.1' is replaced by '4.2.1': Spark sets it itself\n"},
         /* The value of a variable is not shown. */
         {CONTAINER("env: [{name: A, value: secret}]"), {"spark.kubernetes.driverEnv.A=b"},
-         "t:1:37: spec.containers[0].env[0] (A) is replaced: spark.kubernetes.driverEnv.A (from set by the program)\n"},
+         "t:1:37: spec.containers[0].env[0] (A) is replaced: spark.kubernetes.driverEnv.A (from the program)\n"},
         /* Twice. */
         {"spec: {volumes: [{name: a}, {name: v}]}",
          {"spark.kubernetes.driver.volumes.emptyDir.v.mount.path=/v"},
          "t:1:29: spec.volumes[1] has the same name as one that Spark adds, 'v': Kubernetes refuses such a pod\n"},
-        {CONTAINER("volumeMounts: [{name: a, mountPath: /opt/spark/conf}]"), {NULL},
-         "t:1:46: spec.containers[0].volumeMounts[0] has the same mountPath as one that Spark adds, '/opt/spark/conf': "
+        {"spec: {volumes: [{name: a}], containers: [{name: c, volumeMounts: [{name: a, mountPath: /opt/spark/conf}]}]}", {NULL},
+         "t:1:68: spec.containers[0].volumeMounts[0] has the same mountPath as one that Spark adds, '/opt/spark/conf': "
          "Kubernetes refuses such a pod\n"},
         /* Spark's container is the named one; it is moved, and the others are left alone. */
         {"spec:\n  containers:\n  - {name: a, image: a}\n  - {name: b, image: b}\n  - {name: c, image: c}\n",
          {"spark.kubernetes.driver.podTemplateContainerName=b"}, "t:4:15: spec.containers[1].image 'b' is replaced by '" IMAGE
-         "': spark.kubernetes.container.image (from set by the program)\n"},
+         "': spark.kubernetes.container.image (from the program)\n"},
         {"{\n\"spec\": {\"schedulerName\": \"a\"}}", {"spark.kubernetes.driver.scheduler.name=b"}, "t:2:10: spec.schedulerName 'a' "
-         "is replaced by 'b': spark.kubernetes.driver.scheduler.name (from set by the program)\n"},
+         "is replaced by 'b': spark.kubernetes.driver.scheduler.name (from the program)\n"},
     };
     size_t i;
 
