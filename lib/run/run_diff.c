@@ -49,6 +49,15 @@ static int ask(struct look *look, json_t **out, sparkk8s_error **err)
     return json_parse(body, len, look->kind->plural, out, err);
 }
 
+/* The same; *out stays NULL if there is none (or no such kind in this cluster). */
+static int ask_if_any(struct look *look, json_t **out, sparkk8s_error **err)
+{
+    AUTO(error) error = NULL;
+    int rc = ask(look, out, &error);
+
+    return rc == SPARKK8S_ENOTFOUND ? 0 : rc < 0 ? pass_error(rc, &error, err) : 0;
+}
+
 /* ---- whose counterpart is what ------------------------------------------------------------------------------- */
 
 struct naming {
@@ -126,33 +135,24 @@ static int find_labelled(struct comparison *c, const json_t *ours, json_t **out,
     if (selector.failed)
         return fail_oom(err);
     c->look.selector = selector.s;
-    rc = ask(&c->look, &list, err);
+    rc = ask_if_any(&c->look, &list, err);
     c->look.selector = NULL;
     return rc < 0 ? rc : pick(c, list, ours, out, err);
-}
-
-static int get(struct comparison *c, const char *name, json_t **out, sparkk8s_error **err)
-{
-    AUTO(error) error = NULL;
-    int rc;
-
-    c->look.name = name;
-    rc = ask(&c->look, out, &error);
-    return rc == SPARKK8S_ENOTFOUND ? 0 : rc < 0 ? pass_error(rc, &error, err) : 0;
 }
 
 /* *out stays NULL if there is none. */
 static int find_counterpart(struct comparison *c, const json_t *ours, json_t **out, sparkk8s_error **err)
 {
-    const char *own = json_text_at(ours, "metadata", "name", NULL), *theirs;
+    const char *own = json_text_at(ours, "metadata", "name", NULL), *theirs = NULL;
     int rc;
 
     c->look.kind = kube_kind_of(ours);
     if (!c->look.kind || !own)
         return 0;
     rc = name_in_pod(c->pod, c->manifest->items[c->manifest->driver].object, own, &theirs, err);
+    c->look.name = theirs ? theirs : own;
     if (rc == 0)
-        rc = get(c, theirs ? theirs : own, out, err);
+        rc = ask_if_any(&c->look, out, err);
     return rc < 0 || *out || theirs ? rc : find_labelled(c, ours, out, err);
 }
 

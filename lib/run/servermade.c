@@ -6,6 +6,7 @@
  */
 #include "servermade.h"
 
+#include "quantity.h"
 #include "run.h"
 #include "text.h"
 
@@ -79,35 +80,13 @@ static bool is_empty(const json_t *value)
         || (json_is_array(value) && !json_array_size(value));
 }
 
-/* What a Kubernetes quantity amounts to: "0.5" and "500m" are the same to the server, which stores the second. */
-static bool read_quantity(const char *text, double *out)
-{
-    static const struct {
-        const char *suffix;
-        double factor;
-    } suffixes[] = {
-        { "", 1 }, { "m", 1e-3 }, { "k", 1e3 }, { "M", 1e6 }, { "G", 1e9 }, { "T", 1e12 }, { "P", 1e15 }, { "E", 1e18 },
-        { "Ki", 0x1p10 }, { "Mi", 0x1p20 }, { "Gi", 0x1p30 }, { "Ti", 0x1p40 }, { "Pi", 0x1p50 }, { "Ei", 0x1p60 },
-    };
-    size_t len = strspn(text, "0123456789."), i;
-    AUTO(chars) number = text_dupn(text, len);
-
-    for (i = 0; number && i < COUNT(suffixes); i++) {
-        if (!strcmp(text + len, suffixes[i].suffix) && text_to_double(number, out)) {
-            *out *= suffixes[i].factor;
-            return true;
-        }
-    }
-    return false;
-}
-
+/* "0.5" and "500m" are the same to the server, which stores the second. */
 static bool is_same_quantity(const char *place, const json_t *live, const json_t *ours)
 {
     const char *mine = json_string_value(live), *other = json_string_value(ours);
-    double left, right;
 
     return mine && other && (strstr(place, "resources.") || text_ends(place, ".sizeLimit"))
-        && read_quantity(mine, &left) && read_quantity(other, &right) && left == right;
+        && quantity_is_same(mine, other);
 }
 
 bool is_server_made(const char *place, const json_t *live, const json_t *ours)

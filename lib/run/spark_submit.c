@@ -110,10 +110,7 @@ int session_connect(struct session *session, sparkk8s_error **err)
     sparkk8s_client_opts opts = {
         .size = sizeof(opts), .user_agent = "spark-submit", .log = log_client, .log_userdata = session, .conf = conf,
     };
-    const char *context = sparkk8s_conf_get(conf, "spark.kubernetes.context");
 
-    say(session, SPARKK8S_LOG_INFO, "SparkKubernetesClientFactory", "Auto-configuring K8S client using %s%s from users K8S "
-        "config file", context && *context ? "context " : "current context", context ? context : "");
     return sparkk8s_client_new(&opts, &session->client, err);
 }
 
@@ -179,6 +176,14 @@ static int say_verbose(struct session *session, verbose_fn add, sparkk8s_error *
     return rc;
 }
 
+static void say_context(struct session *session)
+{
+    const char *context = sparkk8s_conf_get(session->args.app->conf, "spark.kubernetes.context");
+
+    say(session, SPARKK8S_LOG_INFO, "SparkKubernetesClientFactory", "Auto-configuring K8S client using %s%s from users K8S "
+        "config file", context && *context ? "context " : "current context", context ? context : "");
+}
+
 static int submit(struct session *session, sparkk8s_error **err)
 {
     AUTO(manifest) manifest = NULL;
@@ -191,8 +196,10 @@ static int submit(struct session *session, sparkk8s_error **err)
         rc = say_verbose(session, submit_text_prepared, err);
     if (rc == 0)
         rc = read_wait(session, &wait, &interval_ms, err);
-    if (rc == 0)
-        rc = session_connect(session, err);
+    if (rc < 0)
+        return rc;
+    say_context(session);
+    rc = session_connect(session, err);
     if (rc == 0)
         rc = send(session, manifest, &run, err);
     if (rc < 0)

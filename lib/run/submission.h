@@ -27,6 +27,7 @@ struct part {                       /* one of the objects besides the pod */
     const char *name;               /* in object */
     char *uid;                      /* of the one that was created, or of the one to be cleared */
     int rounds;
+    bool shared;                    /* a claim that the user has named: it may be somebody else's */
     bool created;                   /* by this submission */
     bool done;
 };
@@ -80,6 +81,10 @@ void parts_create(struct submission *s);        /* then submit_release() */
 void parts_remove(struct submission *s);        /* then submission_end() */
 void parts_stop(struct submission *s);
 void parts_clear(struct submission *s);
+
+/* submit_shared.c */
+/* Whether a claim of that name which is not ours can be used as it is: 0, with a notice, or SPARKK8S_EEXISTS. */
+int shared_judge(const struct part *part, const json_t *theirs, sparkk8s_error **err);
 
 /* submit_diff.c: where what is there differs from what was to be submitted, for messages: places only, never values, at most
  * `most`. What the server added does not count. */

@@ -9,6 +9,7 @@
  *
  *     create ──409──► look ── owned by our pod ───────────────► done (created by a submitter with the same key)
  *        ▲              ├──── owned by an earlier pod of our name ──► check ──► clear ─┐
+ *        │              ├──── a claim that the user has named ──► done, or failure     │  (submit_shared.c)
  *        │              └──── anything else ──────────────────► failure                │
  *        └─────────────────────────────────────────────────────────────────────────────┘
  *
@@ -138,11 +139,30 @@ static int is_taken(const struct part *part, sparkk8s_error **err)
     return SPARKK8S_EEXISTS;
 }
 
+/* Whose the object is: 0 with *done, or with its uid kept where it has to be cleared; or a failure. A claim that has
+ * another owner beside a dead driver outlives that one, and is not cleared. */
+static int judge(struct part *part, const json_t *object, bool *done, sparkk8s_error **err)
+{
+    const char *uid = owner_uid(part, object);
+    int rc;
+
+    *done = uid && !strcmp(uid, part->submission->run->uid);
+    if (*done)
+        return 0;
+    if (part->shared && (!uid || json_array_size(json_at(object, "metadata", "ownerReferences", NULL)) > 1)) {
+        rc = shared_judge(part, object, err);
+        *done = rc == 0;
+        return rc;
+    }
+    return uid && ++part->rounds < ROUNDS ? keep_uid(part, err) : is_taken(part, err);
+}
+
 static void looked_at(void *owner, int rc, sparkk8s_error **err)
 {
     struct part *part = owner;
     AUTO(json) object = NULL;
-    const char *uid, *body;
+    bool dying, done = false;
+    const char *body;
     size_t len;
 
     if (rc == SPARKK8S_ENOTFOUND && ++part->rounds < ROUNDS) {
@@ -153,17 +173,16 @@ static void looked_at(void *owner, int rc, sparkk8s_error **err)
         body = kube_call_body(part->attempt.call, &len);
         rc = json_parse(body, len, part->name, &object, err);
     }
-    if (rc == 0) {
-        uid = owner_uid(part, object);
-        if (uid && !strcmp(uid, part->submission->run->uid)) {
-            part_done(part);
-            return;
-        }
-        rc = uid && ++part->rounds < ROUNDS ? keep_uid(part, err) : is_taken(part, err);
-    }
-    if (rc < 0)
+    dying = json_text_at(object, "metadata", "deletionTimestamp", NULL) != NULL;
+    if (rc == 0)
+        rc = judge(part, object, &done, err);
+    if (done)
+        part_done(part);
+    else if (dying && (rc == 0 || part->shared) && attempt_again(&part->attempt))
+        return;
+    else if (rc < 0)
         submission_fail(part->submission, rc, err);
-    else if (!json_text_at(object, "metadata", "deletionTimestamp", NULL) || !attempt_again(&part->attempt))
+    else
         go(part, PART_CHECK);
 }
 
@@ -227,7 +246,8 @@ static const struct attempt_step part_steps[PART_STEPS] = {
 
 /* ---- all of them --------------------------------------------------------------------------------------------- */
 
-static int part_init(struct part *part, const struct manifest_item *item, sparkk8s_error **err)
+static int part_init(struct part *part, const sparkk8s_manifest *manifest, const struct manifest_item *item,
+                     sparkk8s_error **err)
 {
     part->kind = kube_kind_of(item->object);
     part->object = json_incref(item->object);
@@ -238,6 +258,7 @@ static int part_init(struct part *part, const struct manifest_item *item, sparkk
     if (!part->kind || !part->name)
         return fail(err, SPARKK8S_ECONF, "manifest", "an object of kind %s %s", json_text_at(part->object, "kind", NULL),
                     part->kind ? "has no name" : "cannot be submitted");
+    part->shared = !strcmp(part->kind->kind, "PersistentVolumeClaim") && strv_has(&manifest->shared_claims, part->name);
     return 0;
 }
 
@@ -257,7 +278,7 @@ int parts_init(struct submission *s, const sparkk8s_manifest *manifest, sparkk8s
         part->submission = s;
         part->attempt = (struct attempt){ .kube = s->run->kube, .owner = part };
         s->part_count++;
-        rc = part_init(part, &manifest->items[i], err);
+        rc = part_init(part, manifest, &manifest->items[i], err);
         if (rc < 0)
             return rc;
     }

@@ -6,7 +6,7 @@
  *
  * A step reads `conf` (through `reader` where Spark reads typed), changes `pod` and `container`, sets
  * `props`, and adds objects. Later steps overwrite earlier properties. The build owns all it points to but
- * `env`, `args`, `templates`, `warnings` and the seed.
+ * `env`, `args`, `templates`, `warnings`, `shared_claims` and the seed.
  */
 #ifndef SPARK_BUILD_H
 #define SPARK_BUILD_H
@@ -51,6 +51,7 @@ struct build {
                                      * an executor */
     json_t *before, *after;         /* objects created before and after the pod, in order */
     struct strv *warnings;
+    struct strv *shared_claims;     /* of the manifest; NULL where none is made */
 };
 
 /* Everything of a driver that does not depend on a step: ids, names, the empty pod. */

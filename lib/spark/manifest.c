@@ -92,6 +92,7 @@ void sparkk8s_manifest_free(sparkk8s_manifest *manifest)
     free(manifest->app_name);
     free(manifest->seed);
     strv_clear(&manifest->warnings);
+    strv_clear(&manifest->shared_claims);
     free(manifest);
 }
 

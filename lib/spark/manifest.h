@@ -27,6 +27,7 @@ struct sparkk8s_manifest {
      * without the time of submission and the comment lines of spark.properties. */
     char digest[SHA256_HEX_SIZE];
     struct strv warnings;
+    struct strv shared_claims;      /* names of those of its PersistentVolumeClaims that the user has named */
 };
 
 /* Fills in each item's text and the digest once the objects are in place. */

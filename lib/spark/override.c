@@ -214,13 +214,11 @@ static int warn_named(const struct check *c, const struct named *list, const str
 static bool is_same(const struct place *at, const json_t *was, const json_t *is)
 {
     static const char *const sides[] = {"requests", "limits", NULL};
-    double mine, other;
 
     if (json_equal(was, is))
         return true;
     return at->up && at->up->key && text_is_one_of(at->up->key, sides) && json_is_string(was) &&
-           json_is_string(is) && quantity_parse(json_string_value(was), &mine) &&
-           quantity_parse(json_string_value(is), &other) && mine == other;
+           json_is_string(is) && quantity_is_same(json_string_value(was), json_string_value(is));
 }
 
 static int compare(const struct check *c, const struct place *at, const json_t *was, const json_t *is);

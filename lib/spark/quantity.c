@@ -75,3 +75,10 @@ bool quantity_parse(const char *text, double *value)
     *value = suffixes[i].binary ? found * power_of_two(suffixes[i].exponent) : found;
     return true;
 }
+
+bool quantity_is_same(const char *one, const char *other)
+{
+    double mine, theirs;
+
+    return quantity_parse(one, &mine) && quantity_parse(other, &theirs) && mine == theirs;
+}

@@ -7,5 +7,6 @@
 
 /* False if `text` is no quantity. Equal quantities give equal numbers, however they are written. */
 bool quantity_parse(const char *text, double *value);
+bool quantity_is_same(const char *one, const char *other);      /* false if one of them is none */
 
 #endif

@@ -175,6 +175,7 @@ static int build_manifest(struct build *b, const sparkk8s_app *app, sparkk8s_man
     if (!manifest)
         return fail_oom(err);
     b->warnings = &manifest->warnings;
+    b->shared_claims = &manifest->shared_claims;
     for (i = 0; i < app->warnings.count; i++)
         strv_add(b->warnings, app->warnings.v[i]);
     rc = line_choose(app->conf, &b->line, &b->version, b->warnings, err);
@@ -206,7 +207,7 @@ static int build_manifest(struct build *b, const sparkk8s_app *app, sparkk8s_man
         rc = manifest_fill(manifest, b, err);
     if (rc < 0)
         return rc;
-    if (manifest->warnings.failed)
+    if (manifest->warnings.failed || manifest->shared_claims.failed)
         return fail_oom(err);
     *out = TAKE(manifest);
     return 0;

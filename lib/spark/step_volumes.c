@@ -155,6 +155,23 @@ static int claim_metadata(struct build *b, const struct volume *volume, json_t *
     return rc < 0 ? rc : build_put(labels, "spark-app-selector", b->app_id, err);
 }
 
+/* One that the user has named may be there already, and be used by others: the submission has to know, and the user
+ * that Spark makes no difference when it cleans up. */
+static int note_shared(struct build *b, const struct volume *volume, const char *name, sparkk8s_error **err)
+{
+    const char *given;
+    int rc = volume_get(volume, "options.claimName", &given, err);
+
+    if (rc < 0 || strcmp(name, given) != 0 || !b->shared_claims || strv_has(b->shared_claims, name))
+        return rc;
+    strv_add(b->shared_claims, name);
+    if (build_warn(b, "the claim %s (%s%s.options.claimName) is made if there is none, and then deleted with all that "
+                   "it holds when this application ends or its driver is deleted; to keep it, make it beforehand, "
+                   "or leave out storageClass and sizeLimit", name, volume->prefix, volume->path) < 0)
+        return fail_oom(err);
+    return 0;
+}
+
 /* Made if both class and size are given, whatever the claim is called. */
 static int add_claim(struct build *b, const struct volume *volume, const char *name, sparkk8s_error **err)
 {
@@ -181,6 +198,8 @@ static int add_claim(struct build *b, const struct volume *volume, const char *n
     if (!claim)
         return fail_oom(err);
     rc = claim_metadata(b, volume, json_object_get(claim, "metadata"), err);
+    if (rc == 0)
+        rc = note_shared(b, volume, name, err);
     return rc < 0 ? rc : build_add(b, TAKE(claim), err);
 }
 

@@ -63,6 +63,7 @@ class Api(ThreadingHTTPServer):
         super().__init__(("127.0.0.1", 0), Handler)
         self.life, self.refuse, self.log, self.executors, self.silent = LIVES[life], refuse, log, executors, silent
         self.pods, self.events, self.version, self.requests = {}, [], 1000, []
+        self.others = {}            # (path of the collection, name): object
         self.news = threading.Condition()
         self.closed = False
         threading.Thread(target=self.serve_forever, args=(0.02,), daemon=True).start()
@@ -239,7 +240,13 @@ class Handler(BaseHTTPRequestHandler):
             return self.answer({"major": "1", "minor": "36", "gitVersion": "v1.36.0"})
         if self.command in ("POST", "PATCH", "PUT"):
             body["metadata"]["uid"] = str(uuid.uuid4())
+            api.others[url.path, body["metadata"].get("name")] = body
             return self.answer(body, 201 if self.command == "POST" else 200)
+        found = [o for (path, name), o in api.others.items() if path == url.path and matches(o, query)]
+        found = found or [o for (path, name), o in api.others.items() if f"{path}/{name}" == url.path]
+        if found:
+            one = f"/{found[0]['metadata']['name']}" in url.path
+            return self.answer(found[0] if one else {"kind": "List", "apiVersion": "v1", "metadata": {}, "items": found})
         return self.fault(404, "NotFound", f"nothing at {url.path}")
 
     def pods(self, namespace, rest, query, body):

@@ -8,7 +8,7 @@ import subprocess
 from harness import ROOT
 from tool import APP
 
-COMMANDS = ["submit", "render", "conf", "spark-submit", "list", "status", "watch", "logs", "kill", "version", "help"]
+COMMANDS = ["submit", "render", "conf", "diff", "spark-submit", "list", "status", "watch", "logs", "kill", "version", "help"]
 EXIT_CODES = [0, 1, 2, 3, 4, 5, 6, 7, 8, 130, 143]
 IMAGE = ["--conf", "spark.kubernetes.container.image=i:4.1.4"]
 FIXED = ["--app-id", "spark-" + "a" * 32, "--id-seed", "seed", "--now-ms", "1795239528000"]
@@ -122,6 +122,39 @@ def known_keys(tool):
     tool.exits(2, "conf --known takes one prefix", "conf", "--known", "a", "b", said="unexpected argument 'b'")
 
 
+def differences(tool):
+    args = ["--class", "A", *IMAGE, "local:///a.jar", "x"]
+
+    def rows(*words, code=1):
+        done = tool.run("diff", "-o", "json", *words)
+        tool.check(done.returncode == code, f"diff: exit code {code}", done)
+        return {(r["object"].split("/")[0], r["path"]): (r.get("left"), r.get("right")) for r in json.loads(done.stdout)}
+
+    container = "spec.containers[spark-kubernetes-driver]"
+    tool.check(rows(*args, "--against", *args, code=0) == {}, "diff: the same arguments")
+    done = tool.run("diff", *args, "--against", *args)
+    tool.check((done.returncode, done.stdout, done.stderr) == (0, "", ""), "diff: nothing to say", done)
+    found = rows(*args, "--against", "--driver-memory", "2g")
+    tool.check(found[("Pod", container + ".resources.limits.memory")] == ("1408Mi", "2432Mi")
+               and found[("ConfigMap", "spark.properties: spark.driver.memory")] == (None, "2g") and len(found) == 3,
+               "diff --against without a resource: further options", found)
+    found = rows("--class", "A", "--driver-memory", "1g", *args[2:], "--against", "--driver-memory", "2g")
+    tool.check(found[("ConfigMap", "spark.properties: spark.driver.memory")] == ("1g", "2g"), "diff --against: the last one wins", found)
+    found = rows(*args, "--against", *args[:-1], "--against")
+    tool.check(list(found) == [("Pod", container + ".args[6]")] and list(found.values()) == [("x", "--against")],
+               "diff: a second --against is the application's", found)
+    found = rows("--against-version", "4.2", *args)
+    tool.check(("NetworkPolicy", "") in found and found[("Pod", "metadata.labels.spark-version")][1].startswith("4.2"), "diff --against-version", found)
+    done = tool.run("diff", *args, "--against", "--conf", "spark.kubernetes.driver.label.a=b", "--conf", "spark.my.password=canary")
+    tool.check(done.returncode == 1 and re.search(r"^Pod/\S+-driver\n  metadata.labels.a\n    \+ b\n", done.stdout)
+               and "spark.my.password\n    + *********(redacted)\n" in done.stdout and "canary" not in done.stdout, "diff: readable", done)
+    done = tool.run("diff", "--against-version", "4.2", *args)
+    tool.check(re.search(r"^\+ NetworkPolicy/", done.stdout, re.M) is not None, "diff: an object that one side has alone", done)
+    tool.exits(2, "diff: trouble is no difference", "diff", *args, "--against", "--driver-memory", "lots", said="spark.driver.memory")
+    tool.exits(2, "diff: of what?", "diff", *args, said=["with what?", "come before the resource"])
+    tool.exits(2, "diff: one thing at a time", "diff", "--run", "x", *args, "--against", *args, said="only one of")
+
+
 def help_and_version(tool):
     overview = tool.run("help")
     tool.check(overview.returncode == 0 and all(re.search(rf"^  {c} ", overview.stdout, re.M) for c in COMMANDS), "help lists all commands", overview)
@@ -232,4 +265,4 @@ def standard_output(tool):
     tool.check(done.stdout.strip() in ("141", "0") and not done.stderr, "a reader that goes away: quiet", done)
 
 
-CASES = [usage, spark_arguments, render, known_keys, help_and_version, spark_options, completion, man_page, no_server, standard_output]
+CASES = [usage, spark_arguments, render, known_keys, differences, help_and_version, spark_options, completion, man_page, no_server, standard_output]

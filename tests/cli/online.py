@@ -193,6 +193,16 @@ def output(tool):
         tool.exits(0, "status of what failed: 0", "status", "bad-driver", api=api)
 
 
+def diff_run(tool):
+    with Api("succeeds") as api:
+        run = tool.run("submit", "-o", "name", "--name", "pi", *APP, api=api).stdout.strip()
+        done = tool.run("diff", "--run", run, "--name", "pi", *APP, api=api)
+        tool.check((done.returncode, done.stdout, done.stderr) == (0, "", ""), "diff --run: the same", done)
+        done = tool.run("diff", "--run", run, "--", "--name", "pi", "--driver-memory", "2g", *APP, api=api)
+        tool.check(done.returncode == 1 and "    - 1408Mi\n    + 2432Mi\n" in done.stdout, "diff --run: a difference", done)
+        tool.exits(5, "diff --run: no such run", "diff", "--run", "nobody", *APP, api=api, said="nobody")
+
+
 def changes(tool):
     with Api("succeeds", executors=2) as api:
         done = tool.run(*WAIT, api=api)
@@ -241,5 +251,5 @@ def terminal(tool):
         tool.check(done[0] == 3 and "pulling" in done[2] and "\x1b[33mPENDING" in done[2], "a terminal: not started", done)
 
 
-CASES = [submit, verdicts, refusals, interrupts, logs, output, changes, terminal]
+CASES = [submit, verdicts, refusals, interrupts, logs, output, diff_run, changes, terminal]
 SLOW = [stuck]

@@ -4,7 +4,7 @@
 deletes with preconditions, dry run, garbage collection, and trouble on request. Prints its port; ends with its standard input.
 
 POST /control takes {"reset": OPTIONS}, {"rules": [RULE...]}, {"release": true}, {"put": OBJECT}, {"drop": [PLURAL, NAME]},
-{"collect": true}; GET /control answers {"objects": [...], "log": [...], "held": n}.
+{"own": {"plural", "owner"}}, {"collect": true}; GET /control answers {"objects": [...], "log": [...], "held": n}.
 
 OPTIONS  gates (true)      false: a server that drops schedulingGates, as before Kubernetes 1.27
          collect (true)    false: dependents of a deleted pod stay until {"collect": true}
@@ -130,7 +130,7 @@ class Cluster:
 
     def list(self, plural, ns, selector):
         wanted = dict(term.split("=", 1) for term in selector.split(",") if term)
-        items = [t for k, t in self.objects.items() if k[0] == plural and k[1] == ns
+        items = [t for k, t in self.objects.items() if k[0] == plural and ns in (k[1], None)
                  and wanted.items() <= t["metadata"].get("labels", {}).items()]
         return {"kind": "List", "apiVersion": "v1", "metadata": {"resourceVersion": str(self.version)}, "items": items}
 
@@ -221,6 +221,9 @@ def control(method, body):
         for key, value in body["merge"]["object"].items():
             thing.setdefault(key, {}).update(value)
         cluster.touch(thing)
+    if "own" in body:
+        thing = next(t for k, t in cluster.objects.items() if k[0] == body["own"]["plural"])
+        thing["metadata"].setdefault("ownerReferences", []).append(body["own"]["owner"])
     if "drop" in body:
         for key in [k for k in cluster.objects if k[0] == body["drop"]]:
             del cluster.objects[key]
@@ -269,4 +272,5 @@ async def main():
     os._exit(0)
 
 
-asyncio.run(main())
+if __name__ == "__main__":
+    asyncio.run(main())

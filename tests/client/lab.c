@@ -40,22 +40,33 @@ int lab_main(Suite *suite, TCase *tcase)
 
 /* ---- clients and manifests ----------------------------------------------------------------------------------- */
 
-sparkk8s_client *lab_client_with(const char *agent, int timeout_ms)
+static sparkk8s_client *make_client(const char *agent, int timeout_ms, sparkk8s_log_fn log)
 {
     sparkk8s_client_opts opts = { .size = sizeof(opts), .kubeconfig = "/dev/null", .server = server, .ns = LAB_NS,
-                                  .user_agent = agent, .timeout_ms = timeout_ms };
+                                  .user_agent = agent, .timeout_ms = timeout_ms, .log = log };
     sparkk8s_client *client = NULL;
 
     LAB_OK(sparkk8s_client_new(&opts, &client, err));
     return client;
 }
 
-sparkk8s_client *lab_client(const char *agent)
+sparkk8s_client *lab_client_with(const char *agent, int timeout_ms)
 {
-    return lab_client_with(agent, 20000);
+    return make_client(agent, timeout_ms, NULL);
 }
 
-sparkk8s_manifest *lab_manifest(const char *key, const char *memory, const char *conf)
+sparkk8s_client *lab_client(const char *agent)
+{
+    return make_client(agent, 20000, NULL);
+}
+
+sparkk8s_client *lab_client_noting(const char *agent, sparkk8s_log_fn log)
+{
+    return make_client(agent, 20000, log);
+}
+
+static sparkk8s_manifest *make_manifest(const char *key, const char *memory, const char *conf,
+                                        const sparkk8s_volume *volume)
 {
     const char *const env[] = { "SPARK_USER=tester", NULL };
     const char *argv[] = { "--class", "org.example.Main", "--name", "lab", "--conf", "spark.kubernetes.namespace=" LAB_NS,
@@ -66,9 +77,21 @@ sparkk8s_manifest *lab_manifest(const char *key, const char *memory, const char 
     sparkk8s_app *app = NULL;
 
     LAB_OK(sparkk8s_app_from_args(COUNT(argv), argv, env, NULL, &app, err));
+    if (volume)
+        LAB_OK(sparkk8s_app_add_volume(app, volume, err));
     LAB_OK(sparkk8s_render(app, &opts, &manifest, err));
     sparkk8s_app_free(app);
     return manifest;
+}
+
+sparkk8s_manifest *lab_manifest(const char *key, const char *memory, const char *conf)
+{
+    return make_manifest(key, memory, conf, NULL);
+}
+
+sparkk8s_manifest *lab_manifest_with(const char *key, const sparkk8s_volume *volume)
+{
+    return make_manifest(key, "1g", NULL, volume);
 }
 
 /* ---- the server's controls ----------------------------------------------------------------------------------- */

@@ -15,10 +15,14 @@
 int lab_main(Suite *suite, TCase *tcase);
 
 sparkk8s_client *lab_client(const char *agent);
+/* One that tells its notices. */
+sparkk8s_client *lab_client_noting(const char *agent, sparkk8s_log_fn log);
 /* One with a time limit for each request. */
 sparkk8s_client *lab_client_with(const char *agent, int timeout_ms);
 /* `key` NULL: random names. `memory` is spark.executor.memory, by which two applications differ. More conf: "k=v" or NULL. */
 sparkk8s_manifest *lab_manifest(const char *key, const char *memory, const char *conf);
+/* One whose driver has this volume. */
+sparkk8s_manifest *lab_manifest_with(const char *key, const sparkk8s_volume *volume);
 
 void lab_reset(const char *options);            /* JSON */
 void lab_rules(const char *format, ...) PRINTF(1, 2);           /* JSON of the list */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Scanning pods: which container is Spark's, whatever the order of the text, and text that is no pod. */
-#include "pod.h"
+#include "podtext.h"
 
 #include "moment.h"
 
@@ -92,6 +92,51 @@ START_TEST(facts)
 }
 END_TEST
 
+#define LINES(ns, labels, account, volumes, node, start, phase)                                             \
+    "\n\t pod name: d\n\t namespace: " ns "\n\t labels: " labels "\n\t pod uid: N/A\n\t creation time: N/A"    \
+    "\n\t service account name: " account "\n\t volumes: " volumes "\n\t node name: " node                  \
+    "\n\t start time: " start "\n\t phase: " phase "\n\t container status: "
+
+/* What spark-submit prints; the recorded ones are in tests/sparksubmit. */
+static const struct {
+    const char *what, *json, *text, *containers;
+} texts[] = {
+    { "nothing but a name", "{\"metadata\":{\"name\":\"d\"}}",
+      LINES("N/A", "N/A", "N/A", "N/A", "N/A", "N/A", "N/A") "N/A", "" },
+    { "empty lists, and values that look like lines",
+      "{\"metadata\":{\"name\":\"d\",\"namespace\":\"a\\n\\t exit code: 0\",\"labels\":{}},\"spec\":{\"volumes\":[]},"
+      "\"status\":{\"phase\":\"Running\",\"containerStatuses\":[]}}",
+      LINES("a   exit code: 0", "N/A", "N/A", "N/A", "N/A", "N/A", "Running") "N/A", "" },
+    { "a container in each state, and in none",
+      "{\"metadata\":{\"name\":\"d\",\"namespace\":\"n\",\"labels\":{\"b\":\"1\",\"a\":\"\"}},"
+      "\"spec\":{\"serviceAccountName\":\"s\",\"nodeName\":\"k\",\"volumes\":[{\"name\":\"v\"},{\"name\":\"w\"}]},"
+      "\"status\":{\"phase\":\"Failed\",\"startTime\":\"T\",\"containerStatuses\":["
+      "{\"name\":\"x\",\"image\":\"i\",\"state\":{\"terminated\":{\"exitCode\":137,\"reason\":\"OOMKilled\",\"startedAt\":\"S\"}}},"
+      "{\"name\":\"y\",\"image\":\"j\",\"state\":{\"waiting\":{}}},{\"name\":\"z\"}]}}",
+      LINES("n", "b -> 1, a -> ", "s", "v, w", "k", "T", "Failed")
+      "\n\t\t container name: x\n\t\t container image: i\n\t\t container state: terminated\n\t\t container started at: S"
+      "\n\t\t container finished at: N/A\n\t\t exit code: 137\n\t\t termination reason: OOMKilled\n\n"
+      "\n\t\t container name: y\n\t\t container image: j\n\t\t container state: waiting\n\t\t pending reason: N/A\n\n"
+      "\n\t\t container name: z\n\t\t container image: N/A\n\t\t container state: N/A",
+      "\n\t container name: x\n\t container image: i\n\t container state: terminated\n\t container started at: S"
+      "\n\t container finished at: N/A\n\t exit code: 137\n\t termination reason: OOMKilled\n\n"
+      "\n\t container name: y\n\t container image: j\n\t container state: waiting\n\t pending reason: N/A\n\n"
+      "\n\t container name: z\n\t container image: N/A\n\t container state: N/A" },
+};
+
+START_TEST(words_of_spark_submit)
+{
+    struct scan scan = scan_begin(texts[_i].json, strlen(texts[_i].json));
+    struct pod pod;
+
+    ck_assert_int_eq(pod_scan_text(&scan, &pod, NULL), 0);
+    ck_assert_str_eq(pod.text, texts[_i].text);
+    ck_assert_str_eq(pod.containers_text, texts[_i].containers);
+    ck_assert_str_eq(pod.name, "d");
+    pod_clear(&pod);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("pod");
@@ -102,6 +147,7 @@ int main(void)
     tcase_add_loop_test(tcase, containers, 0, (int)COUNT(cases));
     tcase_add_loop_test(tcase, cut, 0, (int)COUNT(cases));
     tcase_add_test(tcase, facts);
+    tcase_add_loop_test(tcase, words_of_spark_submit, 0, (int)COUNT(texts));
     suite_add_tcase(suite, tcase);
     srunner_run_all(runner, CK_NORMAL);
     failed = srunner_ntests_failed(runner);

@@ -60,11 +60,17 @@ def create(folder, files, fill):
             target.mkdir(exist_ok=True)
 
 
-def environment(case, folder, fill):
-    """What spark-submit's own process saw: the shell scripts of bin/ have played their part."""
+def given_environment(case, folder, fill):
+    """What bin/spark-submit was called with."""
     env = {"PATH": os.environ["PATH"], "HOME": str(folder / "home"), "LANG": "C.UTF-8",
            "SPARK_HOME": str(folder / "spark"), "USER": "root"}
     env.update({name: fill(value) for name, value in case["env"].items()})
+    return env
+
+
+def environment(case, folder, fill):
+    """What spark-submit's own process saw: the shell scripts of bin/ have played their part."""
+    env = given_environment(case, folder, fill)
     env.setdefault("SPARK_CONF_DIR", env["SPARK_HOME"] + "/conf")
     script = Path(env["SPARK_CONF_DIR"]) / "spark-env.sh"
     if script.exists():

@@ -323,6 +323,64 @@ START_TEST(fields_of_an_application)
 }
 END_TEST
 
+/* The whole command line, as spark-submit takes it: what it asks for, or whose error it is. */
+static const struct {
+    const char *argv[MAX_WORDS], *env[3];
+    enum submit_action action;
+    const char *submission, *error;
+    bool launcher;
+} whole[] = {
+    {{"--help"}, {NULL}, ACTION_HELP, NULL, NULL, false},
+    {{"-h", "--kill", "a:b"}, {NULL}, ACTION_HELP, NULL, NULL, false},
+    {{"--version", "--help"}, {NULL}, ACTION_VERSION, NULL, NULL, false},
+    {{"--usage-error"}, {NULL}, ACTION_USAGE_ERROR, NULL, NULL, false},
+    {{"--help", "--blarg"}, {NULL}, ACTION_HELP, NULL, "Unrecognized option: --blarg", true},
+    {{"--master", "k8s://h", "--kill", "a:b"}, {NULL}, ACTION_KILL, "a:b", NULL, false},
+    {{"--master", "k8s://h", "--kill", "a:b", "--kill", "c"}, {NULL}, ACTION_KILL, "c", NULL, false},
+    {{"--status=x*"}, {"MASTER=k8s://h", NULL}, ACTION_STATUS, "x*", NULL, false},
+    {{"--kill", "a", "--status", "b"}, {NULL}, ACTION_KILL, NULL, "Action cannot be both KILL and REQUEST_STATUS", false},
+    {{"--status", "a", "--kill", "b"}, {NULL}, ACTION_KILL, NULL, "Action cannot be both REQUEST_STATUS and KILL", false},
+    {{"--kill"}, {NULL}, ACTION_KILL, NULL, "Missing argument for option '--kill'", true},
+    {{"--kill", "a"}, {NULL}, ACTION_KILL, NULL, "master url: 'local[*]'", false},
+    {{"--master", "yarn", "--status", "a"}, {NULL}, ACTION_KILL, NULL, "master url: 'yarn'", false},
+    {{"--master", "k8s://h", "--deploy-mode", "cluster", JAR}, {NULL}, ACTION_SUBMIT, NULL, NULL, false},
+    {{JAR}, {"MASTER=k8s://h", "DEPLOY_MODE=cluster", NULL}, ACTION_SUBMIT, NULL, NULL, false},
+    {{"--master", "k8s://h", JAR}, {NULL}, ACTION_SUBMIT, NULL, "which is spark-submit's default", false},
+    {{"--master", "k8s://h", "--deploy-mode", "client", JAR}, {NULL}, ACTION_SUBMIT, NULL, "needs a JVM", false},
+    {{"--deploy-mode", "cluster", JAR}, {NULL}, ACTION_SUBMIT, NULL, "local[*], which is the default", false},
+    {{"--master", "spark://h:1", "--deploy-mode", "cluster", JAR}, {NULL}, ACTION_SUBMIT, NULL, "Kubernetes only", false},
+    {{"--master", "k9s://h", "--deploy-mode", "cluster", JAR}, {NULL}, ACTION_SUBMIT, NULL, "Master must either be", false},
+    {{"--master", "k8s://h", "--deploy-mode", "cluster"}, {NULL}, ACTION_SUBMIT, NULL, "Missing application resource", true},
+    {{"--properties-file", "/nonexistent", JAR}, {NULL}, ACTION_SUBMIT, NULL, "Invalid properties file", true},
+    {{"--driver-java-options", "-Xmx4g", JAR}, {NULL}, ACTION_SUBMIT, NULL, "max heap(Xmx)", true},
+    {{"--remote", "sc://h", JAR}, {NULL}, ACTION_SUBMIT, NULL, "Remote cannot be specified", false},
+};
+
+START_TEST(whole_command_line)
+{
+    AUTO(error) err = NULL;
+    struct submit_args args = {0};
+    bool launcher = false;
+    int argc = 0, rc;
+
+    while (whole[_i].argv[argc])
+        argc++;
+    rc = submit_args_parse(argc, whole[_i].argv, whole[_i].env, &args, &launcher, &err);
+    if (whole[_i].error) {
+        ck_assert_int_lt(rc, 0);
+        ck_assert_msg(strstr(sparkk8s_error_message(err), whole[_i].error) != NULL, "%s", sparkk8s_error_message(err));
+        ck_assert_int_eq(launcher, whole[_i].launcher);
+        ck_assert_ptr_null(args.app);
+        return;
+    }
+    ck_assert_msg(rc == 0, "%s", sparkk8s_error_message(err));
+    ck_assert_int_eq(args.action, whole[_i].action);
+    if (whole[_i].submission)
+        ck_assert_str_eq(args.submission, whole[_i].submission);
+    submit_args_clear(&args);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("args");
@@ -332,6 +390,7 @@ int main(void)
 
     suite_add_tcase(suite, tcase);
     tcase_add_test(tcase, one_option);
+    tcase_add_loop_test(tcase, whole_command_line, 0, (int)COUNT(whole));
     tcase_add_test(tcase, fields_and_arguments);
     tcase_add_test(tcase, refused);
     tcase_add_test(tcase, hints);

@@ -112,6 +112,44 @@ START_TEST(refusals)
 }
 END_TEST
 
+/* Claims that others may have, too: those that are made under a name of the user's. */
+START_TEST(named_claims)
+{
+    static const struct {
+        const char *name, *size;
+        size_t shared;
+    } cases[] = {
+        {"data", "1Gi", 1}, {"data", NULL, 0}, {"OnDemand", "1Gi", 0}, {"x-OnDemand", "1Gi", 0},
+        {"x-SPARK_EXECUTOR_ID", "1Gi", 1},      /* which means nothing in a driver */
+    };
+    size_t i;
+    int k;
+
+    for (i = 0; i < COUNT(cases); i++) {
+        AUTO(app) app = small_app("4.1.4");
+        AUTO(manifest) manifest = NULL;
+
+        for (k = 0; k < 2; k++) {               /* mounted twice, it is one claim */
+            char key[100];
+
+            snprintf(key, sizeof(key), PREFIX "persistentVolumeClaim.v%d.mount.path", k);
+            app_conf(app, key, k ? "/a" : "/b");
+            snprintf(key, sizeof(key), PREFIX "persistentVolumeClaim.v%d.options.claimName", k);
+            app_conf(app, key, cases[i].name);
+            snprintf(key, sizeof(key), PREFIX "persistentVolumeClaim.v%d.options.storageClass", k);
+            app_conf(app, key, "c");
+            snprintf(key, sizeof(key), PREFIX "persistentVolumeClaim.v%d.options.sizeLimit", k);
+            app_conf(app, key, cases[i].size);
+        }
+        manifest = rendered(app, NULL, 0);
+        ck_assert_uint_eq(manifest->shared_claims.count, cases[i].shared);
+        ck_assert_uint_eq(sparkk8s_manifest_warning_count(manifest), cases[i].shared);
+        if (cases[i].shared)
+            ck_assert_ptr_nonnull(strstr(sparkk8s_manifest_warning(manifest, 0), cases[i].name));
+    }
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("volumes");
@@ -122,6 +160,7 @@ int main(void)
     suite_add_tcase(suite, tcase);
     tcase_add_test(tcase, which_keys_are_volumes);
     tcase_add_test(tcase, claims);
+    tcase_add_test(tcase, named_claims);
     tcase_add_test(tcase, refusals);
     runner = srunner_create(suite);
     srunner_run_all(runner, CK_NORMAL);

@@ -5,20 +5,23 @@
 
 #include "output.h"
 
-int application_new(const struct cli *cli, sparkk8s_app **out, sparkk8s_error **err)
+int application_of(const struct cli *cli, int count, const char *const *words, sparkk8s_app **out, sparkk8s_error **err)
 {
-    const struct options *options = &cli->options;
     AUTO(app) app = NULL;
     int rc;
 
-    rc = sparkk8s_app_from_args(options->word_count, options->words, (const char *const *)environ, NULL, &app,
-                                err);
-    if (rc == 0 && options->ns)
-        rc = sparkk8s_app_set(app, "namespace", options->ns, err);
+    rc = sparkk8s_app_from_args(count, words, (const char *const *)environ, NULL, &app, err);
+    if (rc == 0 && cli->options.ns)
+        rc = sparkk8s_app_set(app, "namespace", cli->options.ns, err);
     if (rc < 0)
         return rc;
     *out = TAKE(app);
     return 0;
+}
+
+int application_new(const struct cli *cli, sparkk8s_app **out, sparkk8s_error **err)
+{
+    return application_of(cli, cli->options.word_count, cli->options.words, out, err);
 }
 
 int application_render(const struct cli *cli, const sparkk8s_app *app, sparkk8s_manifest **out,

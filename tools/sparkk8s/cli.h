@@ -35,6 +35,7 @@ struct cli {
 int cmd_submit(struct cli *cli);
 int cmd_render(struct cli *cli);
 int cmd_conf(struct cli *cli);
+int cmd_diff(struct cli *cli);
 int cmd_list(struct cli *cli);
 int cmd_status(struct cli *cli);
 int cmd_watch(struct cli *cli);

@@ -8,7 +8,7 @@
 
 const struct exit_row exit_table[] = {
     { EXIT_OK, "done; with --wait: the application succeeded" },
-    { EXIT_APP, "the application failed" },
+    { EXIT_APP, "the application failed; diff: there are differences" },
     { EXIT_USAGE, "usage, or invalid input: arguments, files, Spark properties" },
     { EXIT_NOT_STARTED, "the driver did not start: image, configuration, quota, no node for it" },
     { EXIT_LOST, "the driver was lost, deleted, evicted or killed" },

@@ -8,6 +8,7 @@
 enum {
     EXIT_OK = 0,
     EXIT_APP = 1,           /* the application failed */
+    EXIT_DIFFERENT = 1,     /* of diff, as of diff(1) */
     EXIT_USAGE = 2,         /* usage, or invalid input */
     EXIT_NOT_STARTED = 3,   /* image, configuration, no place on the cluster */
     EXIT_LOST = 4,          /* lost, deleted or killed */

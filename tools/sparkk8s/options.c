@@ -129,6 +129,7 @@ static int set_value(struct options *options, const struct command *command, con
     case KIND_STATES:
         return set_states(place(options, option), value);
     case KIND_SPARK:
+    case KIND_AGAINST:
         break;
     }
     return -1;
@@ -213,6 +214,28 @@ static int read_option(struct options *options, const struct command *command, i
     return set_value(options, command, option, value);
 }
 
+/* Takes "--against", wherever it stands, and a "--" that only says that options are over. */
+static bool is_separator(struct options *options, const struct command *command, const char *word, bool *ended)
+{
+    if (command->bit != OF_DIFF)
+        return false;
+    if (!strcmp(word, "--against") && options->against < 0) {
+        options->against = options->word_count;
+        *ended = false;
+        return true;
+    }
+    return !*ended && !strcmp(word, "--");
+}
+
+static void add_resource(struct options *options, const char *word)
+{
+    int *at = options->against < 0 ? &options->resource : &options->against_resource;
+
+    if (*at < 0)
+        *at = options->word_count;
+    add_word(options, word);
+}
+
 /* Options of a command and its words. For spark-submit's the first word ends them. */
 static int read_arguments(struct options *options, const struct command *command, int argc,
                           const char *const *argv, int at)
@@ -221,6 +244,8 @@ static int read_arguments(struct options *options, const struct command *command
     int rc;
 
     for (; at < argc; at++) {
+        if (is_separator(options, command, argv[at], &ended))
+            continue;
         if (!ended && argv[at][0] == '-' && argv[at][1]) {
             if (!command->spark_submit && !strcmp(argv[at], "--")) {
                 ended = true;
@@ -232,7 +257,7 @@ static int read_arguments(struct options *options, const struct command *command
             continue;
         }
         ended = ended || command->spark_submit;
-        add_word(options, argv[at]);
+        add_resource(options, argv[at]);
     }
     return -1;
 }
@@ -266,6 +291,7 @@ int options_parse(struct options *options, int argc, const char *const *argv, co
 
     memset(options, 0, sizeof(*options));
     options->tail = options->grace = -1;
+    options->resource = options->against = options->against_resource = -1;
     options->words = calloc((size_t)argc + 1, sizeof(*options->words));
     if (!options->words)
         return complain_oom();

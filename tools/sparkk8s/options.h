@@ -39,8 +39,13 @@ struct options {
 
     bool known, defaults;
 
+    const char *run, *against_version;
+
     const char **words;                 /* what is no option of ours, in order; NULL at the end */
     int word_count;
+    int resource;                       /* index of the primary resource in words; -1: there is none */
+    int against;                        /* of the first word after --against; -1: not given */
+    int against_resource;               /* as resource, of what follows --against */
 };
 
 struct cli;
@@ -61,13 +66,13 @@ enum { OF_SUBMIT = 1, OF_RENDER = 2, OF_LIST = 4, OF_STATUS = 8, OF_WATCH = 16, 
        OF_VERSION = 128, OF_SPARK_SUBMIT = 4096,
        OF_HELP = 256,
        OF_COMMON = 512 /* no command: what nearly all of them have */,
-       OF_CONF = 1024 };
+       OF_CONF = 1024, OF_DIFF = 2048 };
 
-enum option_kind { KIND_FLAG, KIND_TEXT, KIND_NUMBER, KIND_SECONDS, KIND_FORMAT, KIND_STATES, KIND_SPARK };
+enum option_kind { KIND_FLAG, KIND_TEXT, KIND_NUMBER, KIND_SECONDS, KIND_FORMAT, KIND_STATES, KIND_SPARK, KIND_AGAINST };
 struct option {
     const char *name;                   /* "--namespace" */
     char letter;                        /* 'n', or 0 */
-    enum option_kind kind;              /* KIND_SPARK: spark-submit's, passed on */
+    enum option_kind kind;              /* KIND_SPARK: spark-submit's, passed on; KIND_AGAINST: another set of them */
     const char *argument;               /* "NAME"; NULL: a switch */
     unsigned commands;                  /* OF_... */
     size_t at;                          /* in struct options */

@@ -15,6 +15,9 @@ const struct command commands[] = {
     { "conf", "[OPTION]... [RESOURCE [ARGUMENT]...]",
       "list the keys that can be set", cmd_conf,
       OF_CONF, F(JSON), 0, -1, true },
+    { "diff", "[OPTION]... RESOURCE [ARGUMENT]...",
+      "compare what would be submitted with a run, another Spark or other arguments", cmd_diff,
+      OF_DIFF, F(JSON), 0, -1, true },
     { "spark-submit", "[OPTION]... RESOURCE [ARGUMENT]...",
       "be spark-submit, word for word, for Kubernetes in cluster mode", cmd_spark_submit,
       OF_SPARK_SUBMIT, 0, 0, -1, true, true },
@@ -35,7 +38,7 @@ const struct command commands[] = {
 };
 
 #define SUBMITS (OF_SUBMIT | OF_RENDER)
-#define APPLICATIONS (SUBMITS | OF_CONF)        /* what takes spark-submit's arguments */
+#define APPLICATIONS (SUBMITS | OF_CONF | OF_DIFF)        /* what takes spark-submit's arguments */
 #define CLUSTER (OF_COMMON | APPLICATIONS | OF_LIST | OF_STATUS | OF_WATCH | OF_LOGS | OF_KILL)
 #define ALL (CLUSTER | OF_VERSION | OF_HELP)
 #define SELECTS (OF_LIST | OF_WATCH)
@@ -60,7 +63,7 @@ const struct option option_table[] = {
 
     { "--wait", 0, KIND_FLAG, NULL, SUBMITS, AT(wait), "wait for the end; the exit code is the verdict" },
     { "--logs", 0, KIND_FLAG, NULL, SUBMITS | OF_WATCH, AT(logs), "wait, with the driver's log on stdout" },
-    { "--key", 0, KIND_TEXT, "KEY", SUBMITS, AT(key),
+    { "--key", 0, KIND_TEXT, "KEY", SUBMITS | OF_DIFF, AT(key),
       "submission key: submitting again with it never starts a second driver" },
     { "--dry-run", 0, KIND_FLAG, NULL, SUBMITS, AT(dry_run),
       "let the API server check everything, create nothing" },
@@ -76,6 +79,12 @@ const struct option option_table[] = {
 
     { "--known", 0, KIND_FLAG, NULL, OF_CONF, AT(known),
       "the keys that can be set, all or those that begin with an argument" },
+
+    { "--run", 0, KIND_TEXT, "RUN", OF_DIFF, AT(run), "compare with this run" },
+    { "--against-version", 0, KIND_TEXT, "VERSION", OF_DIFF, AT(against_version),
+      "compare with the same for another Spark: 4.3 or 4.3.0" },
+    { "--against", 0, KIND_AGAINST, "ARGUMENTS", OF_DIFF, 0,
+      "compare with what these arguments give; without a resource: options beside the others" },
 
     { "--all-namespaces", 'A', KIND_FLAG, NULL, SELECTS, AT(all_namespaces), "all namespaces" },
     { "--selector", 'l', KIND_TEXT, "SELECTOR", SELECTS, AT(selector), "label selector of the driver pod" },
