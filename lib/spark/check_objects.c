@@ -15,7 +15,6 @@
 #define DATA_LIMIT 1048576              /* bytes of a ConfigMap or Secret */
 #define ANNOTATIONS_LIMIT 262144        /* bytes of keys and values */
 #define NAME_KEY "spark.app.name"
-#define POD_NAME_KEY "spark.kubernetes.driver.pod.name"
 
 typedef int look_fn(const struct check *check, const json_t *object);
 
@@ -36,9 +35,8 @@ static int look_at_name(const struct check *check, const json_t *object)
     if (!name)
         return check_say(check, WARN, NULL, "do not exclude the step that names it",
                          "the %s has no name: " SERVER, kind_of(object));
-    /* That name comes from a key of its own. */
-    if (rules[rule].holds(name) ||
-        (!strcmp(name, check->b->pod_name) && conf_has(check->b->app.conf, POD_NAME_KEY)))
+    /* Other names come from keys of their own. */
+    if (rules[rule].holds(name) || !text_starts(name, check->b->prefix))
         return 0;
     return check_say(check, WARN, NAME_KEY, "use a shorter name",
                      "%s %s, named after it, has a name that is %s: " SERVER, kind_of(object), name,
