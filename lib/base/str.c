@@ -70,19 +70,26 @@ void str_addc(struct str *str, char c)
 
 void str_addv(struct str *str, const char *format, va_list args)
 {
+    size_t room = str->cap - str->len;          /* of an empty one there is none, and nothing is written */
     va_list again;
     int n;
 
+    if (str->failed)
+        return;
     va_copy(again, args);
-    n = vsnprintf(NULL, 0, format, again);
+    n = vsnprintf(str->cap ? str->s + str->len : NULL, str->cap ? room : 0, format, again);
     va_end(again);
     if (n < 0) {
         str_fail(str);
         return;
     }
-    if (!n || !grow(str, (size_t)n))
+    if (!n)
         return;
-    vsnprintf(str->s + str->len, (size_t)n + 1, format, args);
+    if ((size_t)n >= room) {
+        if (!grow(str, (size_t)n))
+            return;
+        vsnprintf(str->s + str->len, (size_t)n + 1, format, args);
+    }
     str->len += (size_t)n;
 }
 

@@ -143,13 +143,23 @@ void conf_range(const sparkk8s_conf *conf, const char *prefix, size_t *first, si
 int conf_copy(const sparkk8s_conf *conf, sparkk8s_conf **out, sparkk8s_error **err)
 {
     AUTO(conf) copy = sparkk8s_conf_new();
-    int rc;
 
     if (!copy)
         return fail_oom(err);
-    rc = conf_merge_below(copy, conf, err);
-    if (rc < 0)
-        return rc;
+    copy->entries = calloc(conf->count + 1, sizeof(*copy->entries));
+    if (!copy->entries)
+        return fail_oom(err);
+    copy->cap = conf->count + 1;
+    for (; copy->count < conf->count; copy->count++) {
+        const struct conf_entry *from = &conf->entries[copy->count];
+        struct conf_entry *to = &copy->entries[copy->count];
+
+        *to = (struct conf_entry){text_dup(from->key), text_dup(from->value), text_dup(from->origin)};
+        if (!to->key || !to->value || !to->origin) {
+            entry_clear(to);
+            return fail_oom(err);
+        }
+    }
     *out = TAKE(copy);
     return 0;
 }

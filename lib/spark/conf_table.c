@@ -44,33 +44,36 @@ static const char *const key_words[] = {
     NULL
 };
 
-/* Index of the last row whose key is not above `key`; SIZE_MAX if there is none. */
-static size_t row_at_or_before(const char *key)
+/* The row whose key is the first `len` bytes of `key`; NULL if there is none. */
+static const struct conf_row *row_of(const char *key, size_t len)
 {
     size_t low = 0, high = conf_table_count;
 
     while (low < high) {
         size_t middle = low + (high - low) / 2;
+        const char *other = conf_table[middle].key;
+        int order = strncmp(other, key, len);
 
-        if (strcmp(conf_table[middle].key, key) <= 0)
+        if (order == 0 && !other[len])
+            return &conf_table[middle];
+        if (order < 0)
             low = middle + 1;
         else
             high = middle;
     }
-    return low - 1;
+    return NULL;
 }
 
 const struct conf_row *conf_row(const char *key)
 {
-    size_t i = row_at_or_before(key);
+    size_t len = strlen(key);
+    const struct conf_row *row = row_of(key, len);
 
-    if (i != SIZE_MAX && !strcmp(conf_table[i].key, key))
-        return &conf_table[i];
-    /* The rows that `key` starts with come before it, the longest last. */
-    for (; i != SIZE_MAX && text_starts(conf_table[i].key, "spark."); i--)
-        if (conf_table[i].type == CONF_PREFIX && text_starts(key, conf_table[i].key))
-            return &conf_table[i];
-    return NULL;
+    /* Rows of prefixes, and no others, end with a dot; the longest counts. */
+    for (; !row && len; len--)
+        if (key[len - 1] == '.')
+            row = row_of(key, len);
+    return row;
 }
 
 const char *conf_default(const struct conf_row *row, enum spark_line line)

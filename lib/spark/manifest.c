@@ -27,26 +27,33 @@ static char *lasting_properties(const char *text)
     return str_take(&out);
 }
 
-/* Adds what an object has in common with another rendering of the same app and seed. */
-static int digest_add(struct str *out, const json_t *object, sparkk8s_error **err)
+/* A copy, as deep as need be, with the lasting lines alone. NULL if out of memory. */
+static json_t *lasting_object(const json_t *object, const char *properties)
 {
-    AUTO(json) copy = json_deep_copy(object);
-    AUTO(chars) lasting = NULL;
-    AUTO(chars) text = NULL;
-    const char *properties;
+    AUTO(json) copy = json_copy((json_t *)object);
+    AUTO(json) data = json_copy(json_object_get(object, "data"));
+    AUTO(chars) lasting = lasting_properties(properties);
 
-    if (!copy)
-        return fail_oom(err);
-    properties = json_text_at(copy, "data", "spark.properties", NULL);
+    if (!copy || !data || !lasting || json_put_text(data, "spark.properties", lasting) < 0 ||
+        json_put(copy, "data", TAKE(data)) < 0)
+        return NULL;
+    return TAKE(copy);
+}
+
+/* Adds what an object has in common with another rendering of the same app and seed. */
+static int digest_add(struct str *out, const struct manifest_item *item, sparkk8s_error **err)
+{
+    const char *properties = json_text_at(item->object, "data", "spark.properties", NULL);
+    AUTO(json) lasting = NULL;
+    AUTO(chars) text = NULL;
+
     if (properties) {
-        lasting = lasting_properties(properties);
-        if (!lasting || json_put_text(json_at(copy, "data", NULL), "spark.properties", lasting) < 0)
+        lasting = lasting_object(item->object, properties);
+        text = lasting ? json_text_sorted(lasting) : NULL;
+        if (!text)
             return fail_oom(err);
     }
-    text = json_text_sorted(copy);
-    if (!text)
-        return fail_oom(err);
-    str_add(out, text);
+    str_add(out, text ? text : item->json);
     str_addc(out, '\n');
     return 0;
 }
@@ -60,10 +67,10 @@ int manifest_seal(sparkk8s_manifest *manifest, sparkk8s_error **err)
     for (i = 0; i < manifest->count; i++) {
         struct manifest_item *item = &manifest->items[i];
 
-        item->json = json_text(item->object);
+        item->json = json_text_sorted(item->object);
         if (!item->json)
             return fail_oom(err);
-        rc = digest_add(&all, item->object, err);
+        rc = digest_add(&all, item, err);
         if (rc < 0)
             return rc;
     }

@@ -13,7 +13,7 @@
 
 struct manifest_item {
     json_t *object;
-    char *json;                     /* its text */
+    char *json;                     /* its text, keys sorted: what is sent, and what the digest is made of */
 };
 
 struct sparkk8s_manifest {

@@ -107,10 +107,14 @@ static const struct named *named_list(const struct check *c, const struct place 
     AUTO_STR path = STR_INIT(STR_TEXT_LIMIT);
     size_t i;
 
-    add_path(c, &path, at);
-    for (i = 0; i < COUNT(named_lists); i++)
+    for (i = 0; i < COUNT(named_lists); i++) {
+        if (!at->key || !text_ends(named_lists[i].path, at->key))
+            continue;
+        if (!path.len)
+            add_path(c, &path, at);
         if (!strcmp(path.s, named_lists[i].path))
             return &named_lists[i];
+    }
     return NULL;
 }
 

@@ -40,11 +40,19 @@ struct fit {
 
 static const struct field *field_find(const char *parent, const char *name)
 {
-    size_t i;
+    size_t low = 0, high = COUNT(fields);
 
-    for (i = 0; i < COUNT(fields); i++)
-        if (!strcmp(fields[i].name, name) && (!fields[i].parent || !strcmp(fields[i].parent, parent)))
-            return &fields[i];
+    while (low < high) {                /* the first of that name */
+        size_t middle = low + (high - low) / 2;
+
+        if (strcmp(fields[middle].name, name) < 0)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    for (; low < COUNT(fields) && !strcmp(fields[low].name, name); low++)
+        if (!fields[low].parent || !strcmp(fields[low].parent, parent))
+            return &fields[low];
     return NULL;
 }
 

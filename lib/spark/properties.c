@@ -292,20 +292,20 @@ int properties_parse(sparkk8s_conf *conf, const char *text, size_t len, const ch
 
 static void add_escaped(struct str *out, const char *text, bool key)
 {
-    static const char plain[] = "\t\n\r\f", letters[] = "tnrf";
-    const char *at;
+    static const char specials[] = "\t\n\r\f\\=:#! ", letters[] = "tnrf\\=:#! ";
+    const char *at = text;
 
-    for (at = text; *at; at++) {
-        const char *special = strchr(plain, *at);
+    for (;;) {
+        size_t plain = strcspn(at, specials);
 
-        if (special) {
+        str_addn(out, at, plain);
+        at += plain;
+        if (!*at)
+            return;
+        if (*at != ' ' || key || at == text)
             str_addc(out, '\\');
-            str_addc(out, letters[special - plain]);
-        } else {
-            if (strchr("\\=:#!", *at) || (*at == ' ' && (key || at == text)))
-                str_addc(out, '\\');
-            str_addc(out, *at);
-        }
+        str_addc(out, letters[strchr(specials, *at) - specials]);
+        at++;
     }
 }
 

@@ -31,7 +31,10 @@ static const struct {
 
 static void add_key(struct str *key, const struct volume *volume, const char *property)
 {
-    str_addf(key, "%s%s.%s", volume->prefix, volume->path, property);
+    str_add(key, volume->prefix);
+    str_add(key, volume->path);
+    str_addc(key, '.');
+    str_add(key, property);
 }
 
 int volume_get(const struct volume *volume, const char *property, const char **value, sparkk8s_error **err)

@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """Figures beside what users have, each with its peer, measured in turns in one run.
 
-    run.py BUILD [--rounds N] [--no-cluster]
+    run.py BUILD [--rounds N] [--no-cluster] [--only-render]
 
+Rendering, of a typical and of a large application, beside jansson parsing and printing the same objects. Then:
 The same SparkPi submission, without waiting for its end, by `sparkk8s submit`, the real spark-submit, `kubectl create -f` of the same objects
 and spark-on-k8s from PyPI; against a recording TLS server and against the local cluster: wall seconds, CPU seconds, peak memory (medians).
 Then submission in process beside raw libcurl sending the same requests. It measures: a goal that is missed is printed, not
@@ -130,12 +131,26 @@ def recording_server(bench):
                      "kubectl": [*bench.kubectl, "--validate=false"]}
 
 
+def compile_program(bench, name):
+    program = bench.folder / name
+    harness.quiet(["gcc", "-O2", "-I", str(ROOT / "include"), "-o", str(program), str(HERE / f"{name}.c"), str(bench.build / "lib/libsparkk8s.a"),
+                   "-lcurl", "-ljansson", "-lyaml", "-lmbedcrypto", "-pthread"], f"compiling {name}.c")
+    return str(program)
+
+
+def rendering(bench):
+    """Rendering beside what cannot be left out: jansson parsing and printing the same objects."""
+    print(f"\nrendering, medians of CPU time\n{'':20} {'ms':>9} {'jansson':>9} {'KB':>9} {'ratio':>8}")
+    for line in harness.quiet([compile_program(bench, "render"), "200"], "measuring rendering").splitlines():
+        name, ours, theirs, size = line.split()
+        ratio = float(ours) / float(theirs)
+        print(f"{name:20} {float(ours) / 1000:9.3f} {float(theirs) / 1000:9.3f} {int(size) / 1000:9.1f} {ratio:7.2f}x"
+              f"  goal at most 3x: {'reached' if ratio <= 3 else 'missed'}", flush=True)
+
+
 def in_process(bench, target, count):
     """Submission through the library beside raw libcurl."""
-    program = bench.folder / "inprocess"
-    harness.quiet(["gcc", "-O2", "-I", str(ROOT / "include"), "-o", str(program), str(HERE / "inprocess.c"), str(bench.build / "lib/libsparkk8s.a"),
-                   "-lcurl", "-ljansson", "-lyaml", "-lmbedcrypto", "-pthread"], "compiling inprocess.c")
-    out = harness.quiet([str(program), target["kubeconfig"], target["server"], target["auth"]["caCertFile"], "bench-token", str(count)],
+    out = harness.quiet([compile_program(bench, "inprocess"), target["kubeconfig"], target["server"], target["auth"]["caCertFile"], "bench-token", str(count)],
                         "the in-process measurement")
     ours_wall, ours_cpu, raw_wall, raw_cpu = map(float, out.split()[-4:])
     print(f"\nin process, {count} submissions each, recording server\n{'':20} {'ms each':>9} {'CPU ms':>9}")
@@ -168,32 +183,42 @@ def local_cluster(bench, name):
     return target, lambda: kubectl("delete", "pods", "--all", "-n", "spark", "--grace-period=0", "--force")
 
 
+def beside_peers(bench, chosen, count):
+    bench.peer = peer_venv()
+    bench.spark_home = Path(harness.quiet([LOCAL_CLUSTER, "distribution", "4.1"], "fetching Spark").splitlines()[-1]) / "deps"
+    bench.kubectl = kubectl_program()
+    process, target = recording_server(bench)
+    try:
+        show("against a recording TLS server", bench.compare(target, chosen.rounds, lambda: None), GOALS)
+        count.check(True, "recording server measured")
+        in_process(bench, target, 400)
+        count.check(True, "in process measured")
+    finally:
+        process.kill()
+        process.wait()
+    if chosen.no_cluster:
+        count.skip("local cluster", "--no-cluster")
+    else:
+        against_cluster(bench, chosen.rounds)
+        count.check(True, "local cluster measured")
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("build", nargs="?")
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--no-cluster", action="store_true")
+    parser.add_argument("--only-render", action="store_true")
     chosen = parser.parse_args()
     count = harness.Counter()
     with tempfile.TemporaryDirectory() as folder:
         bench = Bench(folder, harness.build("release"))
-        bench.peer = peer_venv()
-        bench.spark_home = Path(harness.quiet([LOCAL_CLUSTER, "distribution", "4.1"], "fetching Spark").splitlines()[-1]) / "deps"
-        bench.kubectl = kubectl_program()
-        process, target = recording_server(bench)
-        try:
-            show("against a recording TLS server", bench.compare(target, chosen.rounds, lambda: None), GOALS)
-            count.check(True, "recording server measured")
-            in_process(bench, target, 400)
-            count.check(True, "in process measured")
-        finally:
-            process.kill()
-            process.wait()
-        if chosen.no_cluster:
-            count.skip("local cluster", "--no-cluster")
+        rendering(bench)
+        count.check(True, "rendering measured")
+        if chosen.only_render:
+            count.skip("everything else", "--only-render")
         else:
-            against_cluster(bench, chosen.rounds)
-            count.check(True, "local cluster measured")
+            beside_peers(bench, chosen, count)
     count.close()
 
 

@@ -72,6 +72,26 @@ START_TEST(forms)
 }
 END_TEST
 
+/* The rows are searched by halves. */
+START_TEST(rows_are_sorted)
+{
+    static const struct {
+        const char *parent, *name;
+    } rows[] = {
+#define FIELD(parent, name, form) {parent, name},
+#include "podmodel_rows.h"
+#undef FIELD
+    };
+    size_t i;
+
+    for (i = 1; i < COUNT(rows); i++) {
+        int order = strcmp(rows[i - 1].name, rows[i].name);
+
+        ck_assert_msg(order < 0 || (order == 0 && rows[i - 1].parent), "%s, %s", rows[i - 1].name, rows[i].name);
+    }
+}
+END_TEST
+
 START_TEST(modes)
 {
     static const struct {
@@ -312,6 +332,7 @@ int main(void)
 
     suite_add_tcase(suite, tcase);
     tcase_add_test(tcase, forms);
+    tcase_add_test(tcase, rows_are_sorted);
     tcase_add_test(tcase, modes);
     tcase_add_test(tcase, choice_of_the_container);
     tcase_add_test(tcase, what_the_pod_keeps);
