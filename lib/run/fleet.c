@@ -37,7 +37,7 @@ struct driver {
     struct driver *next_of_app, *next, *previous;
     struct shown shown;
     unsigned epoch;
-    bool gone, queued, was_shown;
+    bool gone, queued, was_shown, end_shown;
 };
 
 /* ---- versions ---- */
@@ -409,7 +409,15 @@ static bool has_changed(const struct driver *driver, const struct shown *now)
 {
     if (!driver->was_shown)
         return true;
-    return !state_is_final(driver->shown.state) && memcmp(&driver->shown, now, sizeof(*now));
+    return !driver->end_shown && memcmp(&driver->shown, now, sizeof(*now));
+}
+
+/* For who reads the pod's text, the pod has to end too. */
+static bool is_end(const struct fleet *fleet, const struct driver *driver, int state)
+{
+    bool ended = driver->pod.phase == PHASE_SUCCEEDED || driver->pod.phase == PHASE_FAILED;
+
+    return state_is_final(state) && (!fleet->selection->texts || ended || driver->gone);
 }
 
 static int show(struct fleet *fleet, struct driver *driver, sparkk8s_status **out, sparkk8s_error **err)
@@ -429,7 +437,8 @@ static int show(struct fleet *fleet, struct driver *driver, sparkk8s_status **ou
         }
         driver->shown = now;
         driver->was_shown = true;
-        fleet->final_shown = fleet->final_shown || state_is_final(now.state);
+        driver->end_shown = is_end(fleet, driver, now.state);
+        fleet->final_shown = fleet->final_shown || driver->end_shown;
     }
     queue_remove(fleet, driver);
     if (driver->gone)

@@ -3,8 +3,8 @@
  * Waiting for the driver's end as spark-submit does, with its lines. Driven by a watch of the run: each change is the
  * pod's text; the phase is told at an interval.
  *
- * Deliberately different: it ends with the verdict. Beside a live sidecar Spark's driver stays "Running" after its end,
- * and spark-submit waits for ever.
+ * Deliberately different: beside a live sidecar the pod stays "Running" after the driver's end, and spark-submit waits for
+ * ever; this gives the pod a minute then.
  */
 #include "spark_submit.h"
 
@@ -15,6 +15,7 @@
 
 #define LOGGER "LoggingPodStatusWatcherImpl"
 #define LONGEST_MS 1000000000       /* of one wait */
+#define LINGER_MS 60000             /* for the pod to end after its driver */
 
 struct waiting {
     struct session *session;
@@ -22,6 +23,7 @@ struct waiting {
     const sparkk8s_run *run;
     sparkk8s_watch *watch;
     int64_t interval_ms, due_ms;    /* due_ms: when the phase is told next; 0: not yet begun */
+    int64_t verdict_ms;             /* since when the driver has ended; 0: it has not */
     sparkk8s_status *last;          /* NULL before the first */
 };
 
@@ -56,32 +58,38 @@ static void say_end(const struct waiting *w)
 
 static int wait_ms(const struct waiting *w)
 {
-    int64_t left = w->due_ms ? w->due_ms - moment_mono_ms() : LONGEST_MS;
+    int64_t now = moment_mono_ms(), left = w->due_ms ? w->due_ms - now : LONGEST_MS;
 
+    if (w->verdict_ms && w->verdict_ms + LINGER_MS - now < left)
+        left = w->verdict_ms + LINGER_MS - now;
     return (int)(left < 1 ? 1 : left > LONGEST_MS ? LONGEST_MS : left);
 }
 
+/* The watch ends with the pod; the driver may have ended before. */
+static bool is_over(const struct waiting *w)
+{
+    return w->verdict_ms && moment_mono_ms() >= w->verdict_ms + LINGER_MS;
+}
+
 /* Takes over `status`. A driver that was deleted is as it was last seen. */
-static void take(struct waiting *w, sparkk8s_status *status, bool *ended)
+static void take(struct waiting *w, sparkk8s_status *status)
 {
     AUTO(status) old = w->last;
 
-    *ended = state_is_final(sparkk8s_status_state(status));
     w->last = status;
     if (sparkk8s_status_state(status) != SPARKK8S_STATE_LOST)
         say(w->session, SPARKK8S_LOG_INFO, LOGGER, "State changed, new state: %s", status_pod_text(status));
+    if (!w->verdict_ms && state_is_final(sparkk8s_status_state(status)))
+        w->verdict_ms = moment_mono_ms();
     if (!w->due_ms)
         say_begin(w);
-    else if (*ended)
-        say_phase(w);
 }
 
 static int follow(struct waiting *w, sparkk8s_error **err)
 {
-    bool ended = false;
-    int rc;
+    int rc = 0, changes = 0;
 
-    while (!ended) {
+    while (!is_over(w)) {
         sparkk8s_call call = { .size = sizeof(call), .cancel = w->session->cancel, .timeout_ms = wait_ms(w) };
         sparkk8s_status *status = NULL;
 
@@ -90,13 +98,16 @@ static int follow(struct waiting *w, sparkk8s_error **err)
             return rc;
         if (rc == SPARKK8S_END)
             break;
-        if (rc == 0)
-            take(w, status, &ended);
-        if (!ended && w->due_ms && moment_mono_ms() >= w->due_ms) {
+        if (rc == 0) {
+            take(w, status);
+            changes++;
+        } else if (moment_mono_ms() >= w->due_ms) {
             say_phase(w);
             w->due_ms = moment_mono_ms() + w->interval_ms;
         }
     }
+    if (changes > 1)                /* it had not ended before */
+        say_phase(w);
     say_end(w);
     return 0;
 }

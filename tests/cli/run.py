@@ -27,9 +27,9 @@ def run_case(case, tool):
 
 def main(build, names):
     cases = {f.__name__: f for module in (offline, online, spark_submit) for f in module.CASES}
-    with tempfile.TemporaryDirectory() as folder, ThreadPoolExecutor(1) as aside:
+    with tempfile.TemporaryDirectory() as folder, ThreadPoolExecutor(2) as aside:
         tool = Tool(build, folder)
-        slow = [aside.submit(run_case, f, tool) for f in online.SLOW if not names or f.__name__ in names]   # sleeps for a minute
+        slow = [aside.submit(run_case, f, tool) for f in online.SLOW + spark_submit.SLOW if not names or f.__name__ in names]   # sleeps for a minute
         for name in names or cases:
             if name in cases:
                 run_case(cases[name], tool)

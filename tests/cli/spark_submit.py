@@ -39,13 +39,26 @@ def waiting(tool):
             tool.check(re.search(r"^\t pod name: pi-[0-9a-f]+-driver$", done.stderr, re.M) and "finished" in said[-1],
                        f"waiting: pod name, finished, {life}", done)
     with Api("runs-on") as api:
-        api.life = [(0.1, kubernetes.RUNNING), (0.1, ENDED_BESIDE)]
+        lagging = kubernetes.status("Running", kubernetes.terminated(42, "Error"))
+        api.life = [(0.1, kubernetes.RUNNING), (0.1, lagging), (0.5, kubernetes.FAILED)]
         done = tool.run("spark-submit", *arguments(api.url))
-        tool.check(done.returncode == 0 and "\t exit code: 7\n" in done.stderr, "waiting ends with the driver beside a live sidecar", done)
+        phases = re.findall(r"\(phase: (\w+)\)", done.stderr)
+        tool.check(done.returncode == 0 and phases[-1] == "Failed" and done.stderr.count("State changed") >= 4,
+                   "waiting: the phase of the pod is waited for, after the end of its container", done)
     with Api("vanishes") as api:
         done = tool.run("spark-submit", *arguments(api.url))
         tool.check(done.returncode == 0 and "xit code" not in done.stderr and messages(done, "LoggingPodStatusWatcherImpl")[-1].endswith("finished"),
                    "waiting: a driver that is deleted has no exit code", done)
+
+
+def sidecar(tool):
+    """Its pod does not end: after a minute that is it."""
+    with Api("runs-on") as api:
+        api.life = [(0.1, kubernetes.RUNNING), (0.1, ENDED_BESIDE)]
+        done = tool.run("spark-submit", *arguments(api.url))
+        said = messages(done, "LoggingPodStatusWatcherImpl")
+        tool.check(done.returncode == 0 and "\t exit code: 7\n" in done.stderr and 55 < len([m for m in said if "(phase: Running)" in m]) < 70,
+                   "waiting ends a minute after the driver, beside a live sidecar", done)
 
 
 def refused(tool):
@@ -130,4 +143,5 @@ def kill_and_status(tool):
         tool.check(len(deletes) == 3 and all(deletes), "--kill: pinned to the pods that were seen", deletes)
 
 
+SLOW = [sidecar]
 CASES = [waiting, refused, by_name, interrupted, kill_and_status]
