@@ -114,6 +114,9 @@ SPARKK8S_API sparkk8s_conf *sparkk8s_conf_new(void);
 SPARKK8S_API void sparkk8s_conf_free(sparkk8s_conf *conf);
 /* value NULL removes the key */
 SPARKK8S_API int sparkk8s_conf_set(sparkk8s_conf *conf, const char *key, const char *value, sparkk8s_error **err);
+/* The same, and who says so, for messages and sparkk8s_conf_origin(). */
+SPARKK8S_API int sparkk8s_conf_set_from(sparkk8s_conf *conf, const char *key, const char *value, const char *origin,
+                                        sparkk8s_error **err);
 SPARKK8S_API const char *sparkk8s_conf_get(const sparkk8s_conf *conf, const char *key); /* NULL if unset */
 /* Who set it: "--conf", "spark-defaults.conf:12", "SPARK_DRIVER_MEMORY", ... */
 SPARKK8S_API const char *sparkk8s_conf_origin(const sparkk8s_conf *conf, const char *key);
@@ -180,6 +183,23 @@ typedef struct {
  * refused at once. Spark has no properties for volumes of other types, configMap among them: those can be in a pod
  * template. */
 SPARKK8S_API int sparkk8s_app_add_volume(sparkk8s_app *app, const sparkk8s_volume *volume, sparkk8s_error **err);
+
+/* The properties that a submission of the application would have, and where each comes from: what was set, what the
+ * submission itself decides, and with SPARKK8S_CONF_DEFAULTS the defaults of Spark too. JSON text: an array of objects
+ *   key, value ("*********(redacted)" where Spark redacts it), origin (as of sparkk8s_conf_origin(); "default"),
+ *   over (an array of {value, origin}: what else was said of this key, and lost, the strongest first),
+ *   ignored (true: it does not reach the driver).
+ * If the application cannot be rendered, it has what was set. */
+enum { SPARKK8S_CONF_DEFAULTS = 1 };
+SPARKK8S_API int sparkk8s_app_conf_to_json(const sparkk8s_app *app, int flags, char **out, sparkk8s_error **err);
+
+/* One key of it. JSON text: an object with key, value, origin, over and ignored as above, and
+ *   resolved (the value after ${...}, for a key that is read so), default (in its Spark line), line ("4.1"),
+ *   known (its row as of sparkk8s_keys_to_json(), or null),
+ *   effects (what would be otherwise without the key: an array as of sparkk8s_manifest_diff(), left without it, right with
+ *   it, and `step`, Spark's class that makes the difference; a key that ends with "." stands for all under it),
+ *   error (why the application cannot be rendered), without (why it cannot be rendered without the key). */
+SPARKK8S_API int sparkk8s_app_explain(const sparkk8s_app *app, const char *key, char **out, sparkk8s_error **err);
 
 /* ---- rendering: from application to Kubernetes objects, offline ---------------------------------- */
 

@@ -517,6 +517,7 @@ static int parse_args(int argc, const char *const *argv, const char *const *env,
 
     if (!app || !settings)
         return fail_oom(err);
+    app->conf->remembers = settings->remembers = true;
     rc = env_set_all(&app->env, env, err);
     if (rc == 0)
         rc = take_arguments(&p, argc, argv, err);

@@ -116,6 +116,11 @@ void build_clear(struct build *b)
     sparkk8s_conf_free(b->props);
 }
 
+int build_watched(struct build *b, const char *step, sparkk8s_error **err)
+{
+    return b->watch ? b->watch->after(b->watch->owner, b, step, err) : 0;
+}
+
 /* ---- adding -------------------------------------------------------------------------------------------- */
 
 int build_add_before(struct build *b, json_t *object, sparkk8s_error **err)

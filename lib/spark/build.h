@@ -31,6 +31,13 @@ struct start {
     size_t container;               /* index of Spark's among its containers */
 };
 
+struct build;
+/* Who looks on: called when a step (or what comes before and after them) has done its part. */
+struct build_watch {
+    int (*after)(void *owner, struct build *b, const char *step, sparkk8s_error **err);
+    void *owner;
+};
+
 struct build {
     const struct role *role;
     const struct env *env;          /* of the process that builds: the submitter, or the driver */
@@ -52,8 +59,10 @@ struct build {
     json_t *before, *after;         /* objects created before and after the pod, in order */
     struct strv *warnings;
     struct strv *shared_claims;     /* of the manifest; NULL where none is made */
+    const struct build_watch *watch;            /* or NULL */
 };
 
+int build_watched(struct build *b, const char *step, sparkk8s_error **err);
 /* Everything of a driver that does not depend on a step: ids, names, the empty pod. */
 int build_begin(struct build *b, sparkk8s_error **err);
 /* The empty pod, and no other objects. */

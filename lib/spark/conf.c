@@ -11,6 +11,7 @@
 #include "text.h"
 
 #define ENTRIES_LIMIT ((size_t)100000)      /* no real application has a hundredth of it */
+#define BEATEN_LIMIT ((size_t)1000)         /* what is beyond it is forgotten */
 #define SHOWN_LIMIT 200                     /* of a value in a message */
 
 static const char api_origin[] = "the program";
@@ -38,21 +39,53 @@ static size_t conf_lower_bound(const sparkk8s_conf *conf, const char *key)
     return low;
 }
 
-static int conf_grow(sparkk8s_conf *conf, sparkk8s_error **err)
+/* Room for one more. */
+static int grow(struct conf_entry **entries, size_t count, size_t *cap, sparkk8s_error **err)
 {
-    size_t cap = conf->cap ? conf->cap * 2 : 32;
-    struct conf_entry *entries;
+    size_t more = *cap ? *cap * 2 : 32;
+    struct conf_entry *grown;
 
-    if (conf->count < conf->cap)
+    if (count < *cap)
         return 0;
-    if (conf->count >= ENTRIES_LIMIT)
+    if (count >= ENTRIES_LIMIT)
         return fail(err, SPARKK8S_EINVAL, NULL, "more than %zu properties", ENTRIES_LIMIT);
-    entries = realloc(conf->entries, cap * sizeof(*entries));
-    if (!entries)
+    grown = realloc(*entries, more * sizeof(*grown));
+    if (!grown)
         return fail_oom(err);
-    conf->entries = entries;
-    conf->cap = cap;
+    *entries = grown;
+    *cap = more;
     return 0;
+}
+
+/* Takes the strings, or leaves them. One that was the winner until now is stronger than all that it has beaten. */
+static int remember(sparkk8s_conf *conf, struct conf_entry *entry, bool was_winner, sparkk8s_error **err)
+{
+    size_t at = was_winner ? 0 : conf->beaten_count;
+    int rc;
+
+    if (conf->beaten_count >= BEATEN_LIMIT)
+        return 0;
+    rc = grow(&conf->beaten, conf->beaten_count, &conf->beaten_cap, err);
+    if (rc < 0)
+        return rc;
+    memmove(conf->beaten + at + 1, conf->beaten + at, (conf->beaten_count - at) * sizeof(*entry));
+    conf->beaten[at] = *entry;
+    conf->beaten_count++;
+    *entry = (struct conf_entry){0};
+    return 0;
+}
+
+static int remember_copy(sparkk8s_conf *conf, const char *key, const char *value, const char *origin, sparkk8s_error **err)
+{
+    struct conf_entry copy = {text_dup(key), text_dup(value), text_dup(origin)};
+    int rc = 0;
+
+    if (!copy.key || !copy.value || !copy.origin)
+        rc = fail_oom(err);
+    else if (text_is_utf8(value, strlen(value)))
+        rc = remember(conf, &copy, false, err);
+    entry_clear(&copy);
+    return rc;
 }
 
 static int conf_validate(const char *key, const char *value, const char *origin, sparkk8s_error **err)
@@ -86,9 +119,12 @@ int conf_put(sparkk8s_conf *conf, const char *key, const char *value, const char
 
     i = conf_lower_bound(conf, key);
     if (i < conf->count && !strcmp(conf->entries[i].key, key)) {
+        rc = conf->remembers ? remember(conf, &conf->entries[i], true, err) : 0;
+        if (rc < 0)
+            return rc;
         entry_clear(&conf->entries[i]);
     } else {
-        rc = conf_grow(conf, err);
+        rc = grow(&conf->entries, conf->count, &conf->cap, err);
         if (rc < 0)
             return rc;
         memmove(conf->entries + i + 1, conf->entries + i, (conf->count - i) * sizeof(*conf->entries));
@@ -104,7 +140,9 @@ int conf_put(sparkk8s_conf *conf, const char *key, const char *value, const char
 int conf_put_if_absent(sparkk8s_conf *conf, const char *key, const char *value, const char *origin,
                        sparkk8s_error **err)
 {
-    return conf_has(conf, key) ? 0 : conf_put(conf, key, value, origin, err);
+    if (!conf_has(conf, key))
+        return conf_put(conf, key, value, origin, err);
+    return conf->remembers ? remember_copy(conf, key, value, origin, err) : 0;
 }
 
 void conf_remove(sparkk8s_conf *conf, const char *key)
@@ -181,6 +219,13 @@ int conf_merge_below(sparkk8s_conf *conf, const sparkk8s_conf *lower, sparkk8s_e
         const struct conf_entry *entry = &lower->entries[i];
 
         rc = conf_put_if_absent(conf, entry->key, entry->value, entry->origin, err);
+        if (rc < 0)
+            return rc;
+    }
+    for (i = 0; i < lower->beaten_count && conf->remembers; i++) {
+        const struct conf_entry *entry = &lower->beaten[i];
+
+        rc = remember_copy(conf, entry->key, entry->value, entry->origin, err);
         if (rc < 0)
             return rc;
     }
@@ -266,18 +311,29 @@ void sparkk8s_conf_free(sparkk8s_conf *conf)
         return;
     for (i = 0; i < conf->count; i++)
         entry_clear(&conf->entries[i]);
+    for (i = 0; i < conf->beaten_count; i++)
+        entry_clear(&conf->beaten[i]);
     free(conf->entries);
+    free(conf->beaten);
     free(conf);
+}
+
+int sparkk8s_conf_set_from(sparkk8s_conf *conf, const char *key, const char *value, const char *origin,
+                           sparkk8s_error **err)
+{
+    if (!conf || !key || !origin)
+        return fail(err, SPARKK8S_EINVAL, "sparkk8s_conf_set_from", "conf, key and origin must not be NULL");
+    if (!text_is_utf8(origin, strlen(origin)))
+        return fail(err, SPARKK8S_EINVAL, "sparkk8s_conf_set_from", "origin is not UTF-8");
+    if (value)
+        return conf_put(conf, key, value, origin, err);
+    conf_remove(conf, key);
+    return 0;
 }
 
 int sparkk8s_conf_set(sparkk8s_conf *conf, const char *key, const char *value, sparkk8s_error **err)
 {
-    if (!conf || !key)
-        return fail(err, SPARKK8S_EINVAL, "sparkk8s_conf_set", "conf and key must not be NULL");
-    if (value)
-        return conf_put(conf, key, value, api_origin, err);
-    conf_remove(conf, key);
-    return 0;
+    return sparkk8s_conf_set_from(conf, key, value, api_origin, err);
 }
 
 const char *sparkk8s_conf_get(const sparkk8s_conf *conf, const char *key)

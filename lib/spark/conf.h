@@ -19,6 +19,9 @@ struct conf_entry {
 struct sparkk8s_conf {
     struct conf_entry *entries;     /* sorted by key, bytewise */
     size_t count, cap;
+    bool remembers;                 /* keeps in `beaten` what else was set, and lost: the strongest of a key first */
+    struct conf_entry *beaten;
+    size_t beaten_count, beaten_cap;
 };
 
 OWNED(conf, sparkk8s_conf *, sparkk8s_conf_free);

@@ -110,8 +110,7 @@ const char *conf_shown(const char *key, const char *value)
     return conf_is_secret(key) || has_secret_word(value) ? CONF_REDACTED : value;
 }
 
-/* As conf_row, and by the deprecated name. */
-static const struct conf_row *row_or_alias(const char *key)
+const struct conf_row *conf_row_or_alias(const char *key)
 {
     const struct conf_row *row = conf_row(key);
     size_t i;
@@ -143,7 +142,7 @@ static void warn_line(const struct conf_entry *entry, const struct conf_row *row
 static void check_entry(const struct conf_entry *entry, enum spark_line line, struct strv *warnings)
 {
     bool watched = text_starts(entry->key, "spark.kubernetes.") || text_starts(entry->key, "sparkk8s.");
-    const struct conf_row *row = row_or_alias(entry->key);
+    const struct conf_row *row = conf_row_or_alias(entry->key);
 
     if (!row && watched)
         warn_unknown(entry, warnings);

@@ -41,6 +41,7 @@ extern const size_t conf_table_count;
 const char *conf_default(const struct conf_row *row, enum spark_line line);
 /* The row of a key, by its name or by the longest prefix row that it starts with; NULL if unknown. */
 const struct conf_row *conf_row(const char *key);
+const struct conf_row *conf_row_or_alias(const char *key);      /* by the deprecated name, too */
 /* The row says so, or Spark's own redaction pattern (spark.redaction.regex) finds it in the key. */
 bool conf_is_secret(const char *key);
 #define CONF_REDACTED "*********(redacted)"

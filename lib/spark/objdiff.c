@@ -75,31 +75,36 @@ static size_t random_length(const struct diff_ids *ids, const char *start, const
     return 0;
 }
 
-static void add_without_ids(struct str *out, const struct diff_ids *ids, const char *text)
+char *diff_ids_hide(const struct diff_ids *ids, const char *text, const char *instead)
 {
+    AUTO_STR out = STR_INIT(STR_TEXT_LIMIT);
     const char *at = text;
 
     while (*at) {
         size_t len = random_length(ids, text, at);
 
-        str_addn(out, len ? "\x01" : at, 1);    /* no text of an object has this character */
+        if (len)
+            str_add(&out, instead);
+        else
+            str_addc(&out, *at);
         at += len ? len : 1;
     }
+    return out.len || out.failed ? str_take(&out) : text_dup("");
 }
 
 int diff_is_same_text(const struct diff_rules *rules, const char *left, const char *right, bool *same, sparkk8s_error **err)
 {
-    AUTO_STR mine = STR_INIT(STR_TEXT_LIMIT);
-    AUTO_STR other = STR_INIT(STR_TEXT_LIMIT);
+    AUTO(chars) mine = NULL;
+    AUTO(chars) other = NULL;
 
     *same = !strcmp(left, right);
     if (*same || !rules->left || !rules->right)
         return 0;
-    add_without_ids(&mine, rules->left, left);
-    add_without_ids(&other, rules->right, right);
-    if (mine.failed || other.failed)
+    mine = diff_ids_hide(rules->left, left, "\x01");        /* no text of an object has this character */
+    other = diff_ids_hide(rules->right, right, "\x01");
+    if (!mine || !other)
         return fail_oom(err);
-    *same = !strcmp(mine.s, other.s);
+    *same = !strcmp(mine, other);
     return 0;
 }
 

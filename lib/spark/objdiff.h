@@ -23,6 +23,8 @@ struct diff_ids {
 int diff_ids_add_name(struct diff_ids *ids, const char *name, sparkk8s_error **err);
 int diff_ids_add(struct diff_ids *ids, const char *id, sparkk8s_error **err);
 void diff_ids_clear(struct diff_ids *ids);
+/* The text with `instead` in the place of each; new, NULL if out of memory. */
+char *diff_ids_hide(const struct diff_ids *ids, const char *text, const char *instead);
 
 struct diff_rules {
     const struct diff_ids *left, *right;        /* NULL: nothing is random */

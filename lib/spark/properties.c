@@ -274,6 +274,7 @@ int properties_parse(sparkk8s_conf *conf, const char *text, size_t len, const ch
 
     if (!found)
         return fail_oom(err);
+    found->remembers = conf->remembers;
     if (len > FILE_LIMIT)
         return fail(err, SPARKK8S_EPARSE, name, "larger than %zu MiB", FILE_LIMIT >> 20);
     if (!text_is_utf8(text, len))

@@ -89,6 +89,13 @@ static int try_step(const struct build *b, const struct step_row *row, sparkk8s_
     return rc;
 }
 
+static int run_step(struct build *b, const struct step_row *row, sparkk8s_error **err)
+{
+    int rc = row->run(b, err);
+
+    return rc < 0 ? rc : build_watched(b, row->name, err);
+}
+
 int steps_run(struct build *b, sparkk8s_error **err)
 {
     AUTO_STRV excluded = {0};
@@ -100,7 +107,7 @@ int steps_run(struct build *b, sparkk8s_error **err)
     for (i = 0; rc == 0 && i < step_table_count; i++)
         if (b->line >= step_table[i].since && (step_table[i].roles & b->role->role))
             rc = step_is_excluded(&excluded, &step_table[i]) ? try_step(b, &step_table[i], err)
-                                                             : step_table[i].run(b, err);
+                                                             : run_step(b, &step_table[i], err);
     return rc;
 }
 
@@ -194,11 +201,17 @@ static int build_manifest(struct build *b, const sparkk8s_app *app, sparkk8s_man
     if (rc == 0)
         rc = read_order(b, &manifest->spark_order, err);
     if (rc == 0)
+        rc = build_watched(b, STAGE_SUBMIT, err);
+    if (rc == 0)
         rc = template_load(b, err);
+    if (rc == 0)
+        rc = build_watched(b, STAGE_TEMPLATE, err);
     if (rc == 0)
         rc = steps_run(b, err);
     if (rc == 0)
         rc = step_conf_map(b, err);
+    if (rc == 0)
+        rc = build_watched(b, STAGE_CLIENT, err);
     if (rc == 0)
         rc = override_check(b, err);
     if (rc == 0)
@@ -216,12 +229,18 @@ static int build_manifest(struct build *b, const sparkk8s_app *app, sparkk8s_man
 int sparkk8s_render(const sparkk8s_app *app, const sparkk8s_render_opts *opts, sparkk8s_manifest **out,
                     sparkk8s_error **err)
 {
-    sparkk8s_render_opts known;
-    struct build b = {0};
-    int rc;
-
     if (!app || !out)
         return fail(err, SPARKK8S_EINVAL, "sparkk8s_render", "app and out must not be NULL");
+    return render_watched(app, opts, NULL, out, err);
+}
+
+int render_watched(const sparkk8s_app *app, const sparkk8s_render_opts *opts, const struct build_watch *watch,
+                   sparkk8s_manifest **out, sparkk8s_error **err)
+{
+    sparkk8s_render_opts known;
+    struct build b = {.watch = watch};
+    int rc;
+
     rc = read_opts(opts, &known, err);
     if (rc < 0)
         return rc;

@@ -17,4 +17,13 @@ extern const size_t step_table_count;
 /* Runs the steps of the build's role that are not excluded. */
 int steps_run(struct build *b, sparkk8s_error **err);
 
+/* Where an observer stands before the first step and after the last one, beside the steps' names. */
+#define STAGE_SUBMIT "SparkSubmit"              /* prepared; no pod yet */
+#define STAGE_TEMPLATE "pod template"
+#define STAGE_CLIENT "Client"                   /* the pod is whole, the ConfigMap is made */
+
+/* sparkk8s_render() with somebody who looks on. */
+int render_watched(const sparkk8s_app *app, const sparkk8s_render_opts *opts, const struct build_watch *watch,
+                   sparkk8s_manifest **out, sparkk8s_error **err);
+
 #endif

@@ -122,6 +122,43 @@ def known_keys(tool):
     tool.exits(2, "conf --known takes one prefix", "conf", "--known", "a", "b", said="unexpected argument 'b'")
 
 
+def properties(tool):
+    home = tool.folder / "properties"
+    home.mkdir()
+    (home / "spark-defaults.conf").write_text("spark.driver.memory 3g\nspark.hadoop.fs.s3a.secret.key canary\n")
+    env = {"SPARK_CONF_DIR": str(home), "SPARK_DRIVER_MEMORY": "4g"}
+    args = ["--class", "A", "--driver-memory", "2g", *IMAGE, "local:///a.jar"]
+    done = tool.run("conf", "-n", "team", *args, env=env)
+    lines = {line.split()[0]: re.split(r"  +", line.rstrip()) for line in done.stdout.splitlines()}
+    tool.check(done.returncode == 0 and lines["KEY"] == ["KEY", "VALUE", "FROM", "OVER"]
+               and lines["spark.driver.memory"][1:] == ["2g", "--driver-memory", f"3g ({home}/spark-defaults.conf:1), 4g (SPARK_DRIVER_MEMORY)"]
+               and lines["spark.kubernetes.namespace"][1:] == ["team", "--namespace"] and lines["spark.driver.port"][2] == "the submission"
+               and "canary" not in done.stdout and "*********(redacted)" in done.stdout, "conf: keys, values, where from, over what", done)
+    rows = {r["key"]: r for r in json.loads(tool.run("conf", "-o", "json", "--defaults", *args, env=env).stdout)}
+    tool.check(rows["spark.driver.memory"]["over"][1] == {"value": "4g", "origin": "SPARK_DRIVER_MEMORY"}
+               and rows["spark.executor.memory"]["origin"] == "default", "conf -o json --defaults", rows)
+    done = tool.run("conf", "--driver-memory", "2g")
+    tool.check(done.returncode == 0 and len(done.stdout.splitlines()) == 2 and not done.stderr, "conf without a resource", done)
+    done = tool.run("conf", "--driver-memory", "lots", "--class", "A", *IMAGE, "local:///a.jar")
+    tool.check(done.returncode == 2 and "lots" in done.stdout and "spark.driver.memory=lots" in done.stderr, "conf: what is wrong is listed all the same", done)
+    explained = tool.run("render", "--explain", "spark.driver.memory", *args, env=env)
+    text = explained.stdout
+    tool.check(explained.returncode == 0 and all(part in text for part in (
+        "  value     2g\n", "  from      --driver-memory\n", "  over      4g (SPARK_DRIVER_MEMORY)\n", "  default   1g\n", "size-mib; Spark 3.5 to",
+        "read by submission, driver\n", "  by BasicDriverFeatureStep, in Pod/a-<id>-driver\n", "      - 1408Mi\n      + 2432Mi\n")), "render --explain", explained)
+    done = tool.run("conf", "--explain", "spark.driver.memory", *args, env=env)
+    tool.check(done.stdout == text, "conf --explain is the same", done)
+    done = tool.run("conf", "--driver-memory", "2g", *IMAGE, "spark.driver.memory", "spark.kubernetes.driver.label.", "spark.none.of.these")
+    tool.check(done.returncode == 0 and "BasicDriverFeatureStep" in done.stdout and done.stdout.count("\n\n") == 2
+               and "each key that begins with it" in done.stdout and "carried to the driver as it is" in done.stdout, "conf KEY...", done)
+    done = tool.run("conf", "-o", "json", "--driver-memory", "2g", *IMAGE, "spark.driver.memory", "spark.ui.port")
+    found = json.loads(done.stdout)
+    tool.check([f["key"] for f in found] == ["spark.driver.memory", "spark.ui.port"] and found[0]["known"]["type"] == "size-mib"
+               and {e["step"] for e in found[0]["effects"]} == {"BasicDriverFeatureStep", "SparkSubmit"}, "conf KEY... -o json", done)
+    done = tool.run("conf", "spark.driver.memory")
+    tool.check(done.returncode == 0 and "not set" in done.stdout and "image" in done.stderr, "conf KEY without an image: why its effects are not told", done)
+
+
 def differences(tool):
     args = ["--class", "A", *IMAGE, "local:///a.jar", "x"]
 
@@ -265,4 +302,4 @@ def standard_output(tool):
     tool.check(done.stdout.strip() in ("141", "0") and not done.stderr, "a reader that goes away: quiet", done)
 
 
-CASES = [usage, spark_arguments, render, known_keys, differences, help_and_version, spark_options, completion, man_page, no_server, standard_output]
+CASES = [usage, spark_arguments, render, known_keys, properties, differences, help_and_version, spark_options, completion, man_page, no_server, standard_output]

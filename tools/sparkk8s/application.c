@@ -12,7 +12,7 @@ int application_of(const struct cli *cli, int count, const char *const *words, s
 
     rc = sparkk8s_app_from_args(count, words, (const char *const *)environ, NULL, &app, err);
     if (rc == 0 && cli->options.ns)
-        rc = sparkk8s_app_set(app, "namespace", cli->options.ns, err);
+        rc = sparkk8s_conf_set_from(sparkk8s_app_conf(app), "spark.kubernetes.namespace", cli->options.ns, "--namespace", err);
     if (rc < 0)
         return rc;
     *out = TAKE(app);

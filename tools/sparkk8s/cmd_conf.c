@@ -1,7 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* sparkk8s conf: which keys there are. */
-#include "cli.h"
+/*
+ * sparkk8s conf: the properties of an application and where each comes from, what a single key does, which keys there are.
+ * Without a resource the options alone are looked at.
+ */
+#include "application.h"
 #include "exits.h"
+#include "explain.h"
 #include "jsontext.h"
 #include "output.h"
 
@@ -43,7 +47,116 @@ static int print_known(const struct cli *cli)
     return grid_print(&grid, stdout) ? EXIT_OK : EXIT_INTERNAL;
 }
 
+/* ---- the properties of an application ---- */
+
+/* "2g (spark-defaults.conf:12), 1g (SPARK_DRIVER_MEMORY)" */
+static void over_cell(struct grid *grid, const char *over)
+{
+    char *text = NULL;
+    size_t size;
+    FILE *file = open_memstream(&text, &size);
+    const char *item;
+
+    for (item = json_first(over); file && item; item = json_after(item)) {
+        char *value = json_text(json_member(item, "value")), *origin = json_text(json_member(item, "origin"));
+
+        fprintf(file, "%s (%s)%s", value ? value : "", origin ? origin : "", json_after(item) ? ", " : "");
+        free(value);
+        free(origin);
+    }
+    if (file && fclose(file) == 0)
+        grid_cell(grid, "%s", text);
+    free(text);
+}
+
+static void property_row(struct grid *grid, const char *row)
+{
+    static const char *const members[] = { "key", "value", "origin" };
+    bool ignored = json_is_true(json_member(row, "ignored"));
+    size_t i;
+
+    for (i = 0; i < COUNT(members); i++) {
+        char *text = json_text(json_member(row, members[i]));
+
+        grid_cell(grid, "%s%s", text ? text : "", ignored && i == 2 ? ", ignored" : "");
+        free(text);
+    }
+    over_cell(grid, json_member(row, "over"));
+}
+
+static int print_properties(const struct cli *cli, const sparkk8s_app *app)
+{
+    static const char *const titles[] = { "KEY", "VALUE", "FROM", "OVER" };
+    AUTO_GRID grid = { .columns = COUNT(titles) };
+    AUTO(text) json = NULL;
+    AUTO(error) err = NULL;
+    const char *row;
+    size_t i;
+
+    if (sparkk8s_app_conf_to_json(app, cli->options.defaults ? SPARKK8S_CONF_DEFAULTS : 0, &json, &err) < 0)
+        return err ? complain(err) : complain_oom();
+    if (cli->options.format == FORMAT_JSON) {
+        print_json(stdout, json, 0);
+        fputs("\n", stdout);
+        return EXIT_OK;
+    }
+    for (i = 0; i < COUNT(titles); i++)
+        grid_cell(&grid, "%s", titles[i]);
+    for (row = json_first(json); row; row = json_after(row))
+        property_row(&grid, row);
+    return grid_print(&grid, stdout) ? EXIT_OK : EXIT_INTERNAL;
+}
+
+/* Of the options, with Spark's word for no resource where there is none. */
+static int application_of_options(const struct cli *cli, int count, sparkk8s_app **out, sparkk8s_error **err)
+{
+    const char **words = calloc((size_t)count + 1, sizeof(*words));
+    int rc;
+
+    if (!words)
+        return SPARKK8S_ENOMEM;
+    if (count)
+        memcpy(words, cli->options.words, (size_t)count * sizeof(*words));
+    words[count] = "spark-internal";
+    rc = application_of(cli, count + 1, words, out, err);
+    free(words);
+    return rc;
+}
+
+static bool is_key(const char *word)
+{
+    return !strncmp(word, "spark.", 6) || !strncmp(word, "sparkk8s.", 9);
+}
+
+/* What it cannot be rendered for, and what it would be warned about. */
+static int judge(const struct cli *cli, const sparkk8s_app *app)
+{
+    AUTO(manifest) manifest = NULL;
+    AUTO(error) err = NULL;
+
+    if (application_render(cli, app, &manifest, &err) < 0)
+        return err ? complain(err) : complain_oom();
+    return EXIT_OK;
+}
+
 int cmd_conf(struct cli *cli)
 {
-    return print_known(cli);
+    const struct options *options = &cli->options;
+    bool keys = options->resource >= 0 && is_key(options->words[options->resource]), whole = options->resource >= 0 && !keys;
+    AUTO(app) app = NULL;
+    AUTO(error) err = NULL;
+    int rc;
+
+    if (options->known)
+        return print_known(cli);
+    rc = whole ? application_new(cli, &app, &err)
+               : application_of_options(cli, keys ? options->resource : options->word_count, &app, &err);
+    if (rc < 0)
+        return err ? complain(err) : complain_oom();
+    if (keys)
+        return explain_keys(cli, app, options->words + options->resource, options->word_count - options->resource);
+    if (options->explain)
+        return explain_keys(cli, app, &options->explain, 1);
+    rc = print_properties(cli, app);
+    return rc == EXIT_OK && whole ? judge(cli, app) : rc;
 }

@@ -6,22 +6,11 @@
 #include "application.h"
 #include "connect.h"
 #include "exits.h"
+#include "explain.h"
 #include "jsontext.h"
 #include "output.h"
 
 /* ---- output ---- */
-
-static void print_side(char sign, const char *value)
-{
-    char *text = json_text(value);
-
-    if (!text)
-        return;
-    printf("    %c ", sign);
-    print_clean(stdout, text);
-    fputs("\n", stdout);
-    free(text);
-}
 
 /* True if this is a new object. */
 static bool print_object(const char *row, char **object)
@@ -36,18 +25,15 @@ static bool print_object(const char *row, char **object)
 
 static void print_row(const char *row, char **object)
 {
-    const char *left = json_member(row, "left"), *right = json_member(row, "right");
     char *path = json_text(json_member(row, "path"));
     bool new = print_object(row, object);
 
     if (path && !*path) {
-        printf("%c %s\n", left ? '-' : '+', *object);
+        printf("%c %s\n", json_member(row, "left") ? '-' : '+', *object);
     } else if (path) {
         if (new)
             printf("%s\n", *object);
-        printf("  %s\n", path);
-        print_side('-', left);
-        print_side('+', right);
+        explain_difference(row, 2);
     }
     free(path);
 }

@@ -2,6 +2,7 @@
 /* sparkk8s render: the objects in spark-submit's order of creation, as YAML documents or as one v1 List. */
 #include "application.h"
 #include "exits.h"
+#include "explain.h"
 #include "output.h"
 
 static void print_list(const sparkk8s_manifest *manifest)
@@ -33,6 +34,8 @@ int cmd_render(struct cli *cli)
     int rc;
 
     rc = application_new(cli, &app, &err);
+    if (rc == 0 && cli->options.explain)
+        return explain_keys(cli, app, &cli->options.explain, 1);
     if (rc == 0)
         rc = application_render(cli, app, &manifest, &err);
     if (rc == 0 && cli->options.format != FORMAT_JSON && cli->options.format != FORMAT_NAME)

@@ -38,6 +38,7 @@ struct options {
     bool follow, previous, timestamps, now;
 
     bool known, defaults;
+    const char *explain;
 
     const char *run, *against_version;
 

@@ -1,0 +1,384 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What one key does to an application. Nothing is looked up in a list: the application is rendered with the key and
+ * without it, with the same ids, and the objects are compared. The step that uses the key is the one after which a
+ * difference is there for the first time.
+ *
+ * A key that is not set has no effects; nor has one without which nothing can be rendered, which is said instead.
+ */
+#include "conf_describe.h"
+#include "conf_table.h"
+#include "effective.h"
+#include "error.h"
+#include "manifest_diff.h"
+#include "properties.h"
+#include "render.h"
+#include "text.h"
+
+#define SEED "explain"
+#define NOW_MS INT64_C(1)           /* the same in both renderings */
+#define STAND_IN "Main"             /* of an application that has neither class nor resource */
+#define STAGES_MAX 32
+
+/* An application after each step. */
+struct stages {
+    char *names[STAGES_MAX];
+    sparkk8s_manifest *shots[STAGES_MAX];
+    size_t count;
+};
+
+static void stages_clear(struct stages *stages)
+{
+    size_t i;
+
+    for (i = 0; i < stages->count; i++) {
+        free(stages->names[i]);
+        sparkk8s_manifest_free(stages->shots[i]);
+    }
+    *stages = (struct stages){0};
+}
+
+/* ---- a manifest of what is there so far ---------------------------------------------------------------------- */
+
+/* The pod with its container, which is put into it at the end only. */
+static json_t *pod_so_far(const struct build *b, const char *step)
+{
+    AUTO(json) pod = json_deep_copy(b->pod);
+    json_t *spec = pod ? json_need_object(pod, "spec") : NULL;
+    json_t *containers = spec ? json_need_array(spec, "containers") : NULL;
+
+    if (!containers)
+        return NULL;
+    if (strcmp(step, STAGE_CLIENT) != 0 && json_push(containers, json_deep_copy(b->container)) < 0)
+        return NULL;
+    return TAKE(pod);
+}
+
+/* The properties as the ConfigMap will have them. */
+static json_t *map_so_far(const struct build *b)
+{
+    AUTO_STR text = STR_INIT(STR_TEXT_LIMIT);
+    size_t i;
+
+    for (i = 0; i < b->props->count; i++)
+        properties_add(&text, b->props->entries[i].key, b->props->entries[i].value);
+    if (text.failed)
+        return NULL;
+    return json_pack("{s:s, s:{s:s}, s:{s:s}}",
+                     "kind", "ConfigMap",
+                     "metadata", "name", b->conf_map_name,
+                     "data", "spark.properties", text.s);
+}
+
+static int shot_fill(sparkk8s_manifest *shot, const struct build *b, const char *step)
+{
+    size_t count = json_array_size(b->before) + json_array_size(b->after) + 2, i;
+    bool last = !strcmp(step, STAGE_CLIENT);
+    json_t *object;
+
+    shot->items = calloc(count, sizeof(*shot->items));
+    shot->app_id = text_dup(b->app_id);
+    if (!shot->items || !shot->app_id)
+        return SPARKK8S_ENOMEM;
+    json_array_foreach(b->before, i, object)
+        shot->items[shot->count++].object = json_deep_copy(object);
+    shot->items[shot->count++].object = pod_so_far(b, step);
+    json_array_foreach(b->after, i, object)
+        shot->items[shot->count++].object = json_deep_copy(object);
+    if (!last)
+        shot->items[shot->count++].object = map_so_far(b);
+    for (i = 0; i < shot->count; i++)
+        if (!shot->items[i].object)
+            return SPARKK8S_ENOMEM;
+    return 0;
+}
+
+static int take_shot(void *owner, struct build *b, const char *step, sparkk8s_error **err)
+{
+    struct stages *stages = owner;
+    AUTO(manifest) shot = calloc(1, sizeof(*shot));
+    AUTO(chars) name = text_dup(step);
+
+    if (stages->count == STAGES_MAX)
+        return 0;
+    if (!shot || !name || shot_fill(shot, b, step) < 0)
+        return fail_oom(err);
+    stages->names[stages->count] = TAKE(name);
+    stages->shots[stages->count++] = TAKE(shot);
+    return 0;
+}
+
+static int render_stages(const sparkk8s_app *app, struct stages *stages, sparkk8s_error **err)
+{
+    const struct build_watch watch = {take_shot, stages};
+    const sparkk8s_render_opts opts = {.size = sizeof(opts), .id_seed = SEED, .now_ms = NOW_MS};
+    AUTO(manifest) manifest = NULL;
+
+    return render_watched(app, &opts, &watch, &manifest, err);
+}
+
+/* ---- effects ------------------------------------------------------------------------------------------------- */
+
+static int compare_shots(const sparkk8s_manifest *without, const sparkk8s_manifest *with, json_t **rows, sparkk8s_error **err)
+{
+    AUTO(chars) text = NULL;
+    int rc = sparkk8s_manifest_diff(without, with, &text, err);
+
+    return rc < 0 ? rc : json_parse(text, strlen(text), "differences", rows, err);
+}
+
+/* The same place, or one around it, of an object of the same kind: what has another name in the end may have had none
+ * before. */
+static bool is_same_place(const json_t *row, const json_t *wanted)
+{
+    const char *object = json_text_at(row, "object", NULL), *path = json_text_at(row, "path", NULL);
+    const char *whole = json_text_at(wanted, "path", NULL);
+    size_t kind = strcspn(object, "/"), len = strlen(path);
+
+    return !strncmp(object, json_text_at(wanted, "object", NULL), kind + 1) && text_starts(whole, path)
+        && (!len || !whole[len] || whole[len] == '.' || whole[len] == '[');
+}
+
+static bool has_place(const json_t *rows, const json_t *wanted)
+{
+    json_t *row;
+    size_t i;
+
+    json_array_foreach(rows, i, row)
+        if (is_same_place(row, wanted))
+            return true;
+    return false;
+}
+
+static bool has_stage(const struct stages *stages, size_t from, const char *name)
+{
+    size_t i;
+
+    for (i = from; i < stages->count; i++)
+        if (!strcmp(stages->names[i], name))
+            return true;
+    return false;
+}
+
+static int name_step(json_t *effects, const char *step, const sparkk8s_manifest *without, const sparkk8s_manifest *with,
+                     sparkk8s_error **err)
+{
+    AUTO(json) rows = NULL;
+    json_t *effect;
+    size_t i;
+    int rc = compare_shots(without, with, &rows, err);
+
+    if (rc < 0)
+        return rc;
+    json_array_foreach(effects, i, effect)
+        if (!json_object_get(effect, "step") && has_place(rows, effect) && json_put_text(effect, "step", step) < 0)
+            return fail_oom(err);
+    return 0;
+}
+
+/* Each effect gets the name of the step after which it is there for the first time. Both went through the same steps, but
+ * for those that the key itself excludes: then the one side stands still. */
+static int name_steps(json_t *effects, const struct stages *without, const struct stages *with, sparkk8s_error **err)
+{
+    size_t i = 0, k = 0;
+    int rc = 0;
+
+    while (rc == 0 && (i < without->count || k < with->count)) {
+        bool alone = k == with->count || (i < without->count && !has_stage(with, k, without->names[i]));
+        bool both = !alone && i < without->count && !strcmp(without->names[i], with->names[k]);
+        const char *step = alone ? without->names[i] : with->names[k];
+
+        i += alone || both;
+        k += !alone;
+        if (i && k)
+            rc = name_step(effects, step, without->shots[i - 1], with->shots[k - 1], err);
+    }
+    return rc;
+}
+
+/* With "<id>" for what is another one in each submission. */
+static int put_without_ids(json_t *into, const json_t *effects, const sparkk8s_manifest *shot, sparkk8s_error **err)
+{
+    struct diff_ids ids = {0};
+    AUTO(chars) text = json_text(effects);
+    AUTO(chars) hidden = NULL;
+    json_t *shown = NULL;
+    int rc = diff_ids_of(shot, &ids, err);
+
+    hidden = rc == 0 && text ? diff_ids_hide(&ids, text, "<id>") : NULL;
+    diff_ids_clear(&ids);
+    if (rc == 0 && !hidden)
+        rc = fail_oom(err);
+    if (rc == 0)
+        rc = json_parse(hidden, strlen(hidden), "effects", &shown, err);
+    return rc == 0 && json_put(into, "effects", shown) < 0 ? fail_oom(err) : rc;
+}
+
+static int find_effects(const struct stages *without, const struct stages *with, json_t *into, sparkk8s_error **err)
+{
+    const sparkk8s_manifest *last = with->count ? with->shots[with->count - 1] : NULL;
+    AUTO(json) effects = NULL;
+    int rc;
+
+    if (!without->count || !last)
+        return 0;
+    rc = compare_shots(without->shots[without->count - 1], last, &effects, err);
+    if (rc == 0)
+        rc = name_steps(effects, without, with, err);
+    return rc < 0 ? rc : put_without_ids(into, effects, last, err);
+}
+
+/* ---- with the key and without -------------------------------------------------------------------------------- */
+
+static int put_error(json_t *into, const char *member, const sparkk8s_error *error, sparkk8s_error **err)
+{
+    return json_put_text(into, member, sparkk8s_error_message(error)) < 0 ? fail_oom(err) : 0;
+}
+
+/* A copy that shares all but the conf; what nobody has given is filled in, so that keys can be looked at alone. */
+static sparkk8s_app stand_in_for(const sparkk8s_app *app, sparkk8s_conf *conf, char *class)
+{
+    sparkk8s_app copy = *app;
+
+    copy.conf = conf;
+    if (!copy.main_class && (!copy.resource || !strcmp(copy.resource, "spark-internal")))
+        copy.main_class = class;
+    return copy;
+}
+
+/* One that ends with a dot: all that begin with it. */
+static void remove_key(sparkk8s_conf *conf, const char *key, const struct conf_row *row)
+{
+    size_t first, end;
+
+    if (text_ends(key, ".")) {
+        conf_range(conf, key, &first, &end);
+        for (; end > first; end--)
+            conf_remove(conf, conf->entries[end - 1].key);
+    }
+    conf_remove(conf, key);
+    if (row && row->alias && !strcmp(row->key, key))
+        conf_remove(conf, row->alias);
+}
+
+static int put_effects(const sparkk8s_app *app, const char *key, const struct conf_row *row, json_t *into, sparkk8s_error **err)
+{
+    AUTO(conf) fewer = NULL;
+    AUTO(error) error = NULL;
+    struct stages with = {0}, without = {0};
+    char class[] = STAND_IN;
+    sparkk8s_app here, there;
+    int rc;
+
+    rc = conf_copy(app->conf, &fewer, err);
+    if (rc < 0)
+        return rc;
+    remove_key(fewer, key, row);
+    here = stand_in_for(app, app->conf, class);
+    there = stand_in_for(app, fewer, class);
+    rc = render_stages(&here, &with, &error);
+    if (rc < 0 && rc != SPARKK8S_ENOMEM) {
+        rc = put_error(into, "error", error, err);
+    } else if (rc == 0 && fewer->count < app->conf->count) {
+        rc = render_stages(&there, &without, &error);
+        if (rc < 0 && rc != SPARKK8S_ENOMEM)
+            rc = put_error(into, "without", error, err);
+        else
+            rc = rc < 0 ? fail_oom(err) : find_effects(&without, &with, into, err);
+    } else if (rc < 0) {
+        rc = fail_oom(err);
+    }
+    stages_clear(&with);
+    stages_clear(&without);
+    return rc;
+}
+
+/* ---- its value ----------------------------------------------------------------------------------------------- */
+
+/* What a typed read of what the user gave gives: references resolved, but for those to secrets. */
+static int put_resolved(const sparkk8s_app *app, const struct effective *effective, const char *key, json_t *into,
+                        sparkk8s_error **err)
+{
+    const sparkk8s_conf *conf = effective->props ? effective->props : app->conf;
+    AUTO(conf) open = NULL;
+    AUTO(chars) text = NULL;
+    AUTO(error) error = NULL;
+    size_t i;
+    int rc;
+
+    if (!conf_has(conf, key) || !conf_has(app->conf, key))
+        return 0;
+    rc = conf_copy(conf, &open, err);
+    for (i = 0; rc == 0 && i < open->count; i++) {
+        const struct conf_entry *entry = &open->entries[i];
+
+        if (conf_shown(entry->key, entry->value) != entry->value)
+            rc = conf_put(open, entry->key, CONF_REDACTED, "explain", err);
+    }
+    if (rc < 0)
+        return rc;
+    rc = read_text(&(struct reader){open, &app->env}, key, &text, &error);
+    if (rc == SPARKK8S_ENOMEM)
+        return fail_oom(err);
+    if (rc < 0)
+        return put_error(into, "error", error, err);
+    return json_put_text(into, "resolved", text) < 0 ? fail_oom(err) : 0;
+}
+
+static int put_default(const struct conf_row *row, enum spark_line line, json_t *into, sparkk8s_error **err)
+{
+    const char *value = line >= row->since && line <= row->until ? conf_default(row, line) : NULL;
+
+    return value && json_put_text(into, "default", value) < 0 ? fail_oom(err) : 0;
+}
+
+static int put_value(const sparkk8s_app *app, const char *key, const struct conf_row *row, json_t **out, sparkk8s_error **err)
+{
+    struct effective effective;
+    char class[] = STAND_IN;
+    sparkk8s_app here = stand_in_for(app, app->conf, class);
+    json_t *made;
+    int rc;
+
+    rc = effective_of(&here, &effective, NULL, err);
+    if (rc < 0)
+        return rc;
+    made = effective_entry(app, &effective, key);
+    if (!made || json_put_text(made, "line", line_infos[effective.line].name) < 0
+        || json_put(made, "known", row ? conf_row_json(row) : json_null()) < 0)
+        rc = fail_oom(err);
+    if (rc == 0 && row && row->type != CONF_PREFIX)
+        rc = put_resolved(app, &effective, key, made, err);
+    if (rc == 0 && row)
+        rc = put_default(row, effective.line, made, err);
+    effective_clear(&effective);
+    if (rc < 0)
+        json_decref(made);
+    else
+        *out = made;
+    return rc;
+}
+
+int sparkk8s_app_explain(const sparkk8s_app *app, const char *key, char **out, sparkk8s_error **err)
+{
+    const struct conf_row *row;
+    AUTO(json) made = NULL;
+    char *text;
+    int rc;
+
+    if (!app || !key || !*key || !out)
+        return fail(err, SPARKK8S_EINVAL, "sparkk8s_app_explain", "app, key and out must not be NULL or empty");
+    if (!text_is_utf8(key, strlen(key)))
+        return fail(err, SPARKK8S_EINVAL, "sparkk8s_app_explain", "key is not UTF-8");
+    row = conf_row_or_alias(key);
+    rc = put_value(app, key, row, &made, err);
+    if (rc == 0)
+        rc = put_effects(app, key, row, made, err);
+    if (rc < 0)
+        return rc;
+    text = json_text(made);
+    if (!text)
+        return fail_oom(err);
+    *out = text;
+    return 0;
+}
