@@ -302,4 +302,19 @@ def standard_output(tool):
     tool.check(done.stdout.strip() in ("141", "0") and not done.stderr, "a reader that goes away: quiet", done)
 
 
-CASES = [usage, spark_arguments, render, known_keys, properties, differences, help_and_version, spark_options, completion, man_page, no_server, standard_output]
+def guide(tool):
+    """What doc/templates-and-volumes.md says that a command says; and the lesson beside it."""
+    text = (ROOT / "doc/templates-and-volumes.md").read_text()
+    (template,), (command,), (said,) = (re.findall(rf"^```{kind}\n(.*?)^```", text, re.S | re.M) for kind in ("yaml", "sh", "text"))
+    (tool.folder / "driver.yaml").write_text(template)
+    done = tool.run(*command.replace("\\\n", " ").split()[1:], cwd=tool.folder)
+    tool.check(done.returncode == 0 and done.stderr == said, "the guide to templates: what Spark replaces", done)
+    lesson = str(tool.build / "doc/examples/04_templates")
+    done = subprocess.run([lesson, "--class", "A", *IMAGE, "local:///a.jar"], env=tool.env, text=True, timeout=60, capture_output=True)
+    ok = done.returncode == 0 and "key: dedicated" in done.stdout and "name: spark-local-dir-1" in done.stdout and "secretName: database" in done.stdout
+    ok = ok and "warning: driver.yaml:7:5: spec.containers[0].image" in done.stderr
+    tool.check(ok, "lesson 4 renders a template and volumes, and tells what is replaced", done)
+
+
+CASES = [usage, spark_arguments, render, known_keys, properties, differences, guide, help_and_version, spark_options, completion, man_page,
+         no_server, standard_output]
