@@ -216,33 +216,29 @@ static int submit(struct session *session, sparkk8s_error **err)
 static int act(struct session *session, int *exit_code, sparkk8s_error **err)
 {
     AUTO_STR version = STR_INIT(STR_TEXT_LIMIT);
-    int rc = 0;
+    int rc;
 
     switch (session->args.action) {
     case ACTION_USAGE_ERROR:
         *exit_code = 1;
         say_usage(session);
-        break;
+        return 0;
     case ACTION_HELP:
         say_usage(session);
-        break;
+        return 0;
     case ACTION_VERSION:
-        submit_text_version(&version);
+        rc = submit_text_version(&version, &session->args, err);
         say_lines(session, &version);
-        break;
+        return rc;
     case ACTION_KILL:
     case ACTION_STATUS:
-        rc = say_verbose(session, submit_text_parsed, err);
-        if (rc == 0)
-            rc = session_operate(session, err);
-        break;
     case ACTION_SUBMIT:
-        rc = say_verbose(session, submit_text_parsed, err);
-        if (rc == 0)
-            rc = submit(session, err);
         break;
     }
-    return rc;
+    rc = say_verbose(session, submit_text_parsed, err);
+    if (rc < 0)
+        return rc;
+    return session->args.action == ACTION_SUBMIT ? submit(session, err) : session_operate(session, err);
 }
 
 /* What is the caller's to hear; everything else is said in Spark's words, and is an exit code. */

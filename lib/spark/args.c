@@ -12,6 +12,7 @@
 
 #include "error.h"
 #include "file.h"
+#include "home.h"
 #include "str.h"
 #include "text.h"
 
@@ -472,6 +473,18 @@ static int apply_environment(struct parse *p, sparkk8s_error **err)
     return SPARKK8S_ECONF;
 }
 
+/* spark-submit is of the version of its distribution, whatever the image is. One that is not known here says nothing. */
+static int apply_distribution(struct parse *p, sparkk8s_error **err)
+{
+    AUTO(chars) version = NULL;
+    enum spark_line line;
+    int rc = home_version(&p->app->env, &version, err);
+
+    if (rc < 0 || !version || !line_from_text(version, &line, NULL))
+        return rc;
+    return conf_put_if_absent(p->app->conf, "sparkk8s.spark.version", version, "SPARK_HOME", err);
+}
+
 /* An option is only as old as the Spark that is submitted to, and which one that is may be said anywhere. */
 static int check_line(const struct parse *p, sparkk8s_error **err)
 {
@@ -499,6 +512,8 @@ static int assemble(struct parse *p, const sparkk8s_conf *defaults, sparkk8s_err
         rc = load_files(p, defaults, err);
     if (rc == 0)
         rc = apply_environment(p, err);
+    if (rc == 0 && p->whole)
+        rc = apply_distribution(p, err);
     return rc < 0 ? rc : check_line(p, err);
 }
 

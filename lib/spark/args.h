@@ -25,7 +25,7 @@ extern const size_t option_table_count;
 enum submit_action { ACTION_SUBMIT, ACTION_KILL, ACTION_STATUS, ACTION_HELP, ACTION_USAGE_ERROR, ACTION_VERSION };
 struct submit_args {
     enum submit_action action;
-    sparkk8s_app *app;              /* NULL for help and version */
+    sparkk8s_app *app;              /* for help and version with its environment alone */
     char *submission;               /* of KILL and STATUS: "[<namespace>:]<name>" */
     bool verbose, supervise;
     char *queue, *properties_file;  /* for --verbose; the file may be spark-defaults.conf. Or NULL */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The usage comes from the table of options. The version has Spark's first and last lines, between which tools look for
- * the word "version"; it is that of the newest Spark that is reproduced. Mirrors deploy.SparkSubmitArguments and
+ * the word "version"; it is that of SPARK_HOME, else the newest that is reproduced. Mirrors deploy.SparkSubmitArguments and
  * deploy.SparkSubmit; JVM facts (class path, Scala) are not here.
  */
 #include "submit_text.h"
@@ -9,6 +9,7 @@
 #include "args.h"
 #include "conf_table.h"
 #include "error.h"
+#include "home.h"
 #include "moment.h"
 #include "text.h"
 
@@ -38,16 +39,19 @@ void submit_text_usage(struct str *out)
     str_add(out, "\nA submission ID is [<namespace>:]<driver pod>; with a * at its end, all that begin so.\n");
 }
 
-void submit_text_version(struct str *out)
+int submit_text_version(struct str *out, const struct submit_args *args, sparkk8s_error **err)
 {
+    AUTO(chars) version = NULL;
     const char *line;
     size_t i;
+    int rc = home_version(&args->app->env, &version, err);
 
     str_addf(out, "Welcome to\n   Spark, submitted by sparkk8s   version %s\n\nUsing libsparkk8s %s, without a JVM; submits Spark",
-             line_infos[SPARK_LINES - 1].release, sparkk8s_version());
+             version ? version : line_infos[SPARK_LINES - 1].release, sparkk8s_version());
     for (i = 0; (line = sparkk8s_spark_line(i)); i++)
         str_addf(out, "%s %s", i ? "," : "", line);
     str_add(out, "\nType --help for more information.\n");
+    return rc;
 }
 
 /* ---- --verbose ----------------------------------------------------------------------------------------------- */

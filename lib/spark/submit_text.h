@@ -7,7 +7,7 @@
 #include "str.h"
 
 void submit_text_usage(struct str *out);
-void submit_text_version(struct str *out);
+int submit_text_version(struct str *out, const struct submit_args *args, sparkk8s_error **err);
 /* SparkSubmitArguments.toString */
 int submit_text_parsed(struct str *out, const struct submit_args *args, sparkk8s_error **err);
 /* What SparkSubmit.prepareSubmitEnvironment made of it. */

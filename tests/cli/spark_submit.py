@@ -91,6 +91,7 @@ def by_name(tool):
     (home / "conf/spark-env.sh").write_text('echo from the script\nCOLOUR="dark blue"\nexport SPARK_EXECUTOR_MEMORY=3g\n')
     (home / "conf/spark-defaults.conf").write_text("spark.kubernetes.authenticate.driver.serviceAccountName ${env:COLOUR}\n"
                                                    "spark.kubernetes.namespace ${env:NS}\n")
+    (home / "RELEASE").write_text("Spark 4.0.5 (git revision 0123abc) built for Hadoop 3.4.1\nBuild flags: -Pkubernetes\n")
     cases = [("by its path", [str(link)], {}), ("by PATH", ["spark-submit"], {"PATH": f"{home}/bin:{os.environ['PATH']}"}),
              ("as a command", [tool.program, "spark-submit"], {"SPARK_HOME": str(home)})]
     with Api() as api:
@@ -105,11 +106,14 @@ def by_name(tool):
             pod = str(pods[-1:])
             tool.check("/namespaces/blue/" in pod and "'serviceAccountName': 'dark blue'" in pod, f"variables of the script and the caller, {what}", pod)
             tool.check("'an argument with blanks'" in pod and "'$HOME'" in pod, f"arguments pass the shell, {what}", pod)
+            tool.check("'spark-version': '4.0.5'" in pod, f"the version is the distribution's, called {what}", pod)
             maps = [r[2]["data"] for r in api.requests if r[0] == "POST" and "/configmaps" in r[1]]
             tool.check(any("spark.executor.memory=3g" in m.get("spark.properties", "") for m in maps), f"what it exports counts, {what}", maps)
             api.requests.clear()
         done = subprocess.run([str(link), *args], env={**tool.env, "SPARK_ENV_LOADED": "1"}, text=True, capture_output=True, timeout=60)
         tool.check(done.returncode == 0 and not done.stdout, "spark-env.sh is not read again after SPARK_ENV_LOADED", done)
+        done = subprocess.run([str(link), "--version"], env={**tool.env, "SPARK_ENV_LOADED": "1"}, text=True, capture_output=True, timeout=60)
+        tool.check(done.returncode == 0 and not done.stdout and re.search(r" version 4\.0\.5$", done.stderr, re.M), "--version is the distribution's", done)
         (home / "conf/spark-env.sh").write_text("echo no >&2\nexit 7\n")
         before = len(api.requests)
         done = subprocess.run([str(link), *args], env=tool.env, text=True, capture_output=True, timeout=60)
