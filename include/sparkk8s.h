@@ -240,7 +240,8 @@ typedef void (*sparkk8s_log_fn)(int level, const char *topic, const char *messag
 
 typedef struct {
     size_t size;
-    const char *kubeconfig;     /* path list; NULL: $KUBECONFIG, ~/.kube/config, then in-cluster */
+    const char *kubeconfig;     /* one file, which must be there; NULL: those of $KUBECONFIG, or ~/.kube/config, then
+                                 * in-cluster */
     const char *context;
     const char *ns;             /* default namespace; NULL: the context's */
     const char *server;         /* overrides the cluster's URL */
@@ -257,8 +258,26 @@ typedef struct {
     int32_t reserved;
     /* Spark's own keys for the submitting client: spark.master (its URL replaces the cluster's, as in spark-submit),
      * spark.kubernetes.context, spark.kubernetes.trust.certificates, spark.kubernetes.authenticate.submission.*,
-     * spark.kubernetes.submission.*Timeout and spark.kubernetes.namespace. The members above win. NULL: none. */
+     * spark.kubernetes.submission.*Timeout and spark.kubernetes.namespace. The other members win. NULL: none. */
     const sparkk8s_conf *conf;
+    /* kubectl's options of these names. NULL, "" and 0: as the kubeconfig has it. */
+    const char *cluster;                /* a cluster of the kubeconfig, instead of the context's */
+    const char *user;                   /* likewise */
+    const char *tls_server_name;        /* the name that the server's certificate must have; with `server` the
+                                         * kubeconfig's is not used */
+    const char *ca_file;                /* certificate authorities instead of the kubeconfig's */
+    const char *cert_file;              /* client certificate and key */
+    const char *key_file;
+    const char *token;                  /* used as it is; a token_file is read again when it changes */
+    const char *impersonate_uid;
+    const char *const *impersonate_groups;  /* NULL at the end; they replace the kubeconfig's */
+    int32_t insecure_skip_tls_verify;
+    /* Exec plugins of the kubeconfig. A plugin runs while calls wait for it, is not run by a shell, and inherits no
+     * descriptor. It is killed when it takes too long. */
+    int32_t deny_exec_plugins;          /* 1: a user who needs one is an error */
+    int32_t exec_timeout_ms;            /* 0: 60000; 600000 if interactive */
+    int32_t interactive;                /* 1: plugins have the process's stderr, and its stdin if that is a terminal; 0:
+                                         * no stdin, and what they write to stderr is in the error if they fail */
 } sparkk8s_client_opts;
 SPARKK8S_API int sparkk8s_client_new(const sparkk8s_client_opts *opts, sparkk8s_client **out, sparkk8s_error **err);
 SPARKK8S_API void sparkk8s_client_free(sparkk8s_client *client);

@@ -36,10 +36,21 @@ int connect_client(struct cli *cli, const sparkk8s_conf *conf, sparkk8s_client *
         .size = sizeof(opts),
         .kubeconfig = cli->options.kubeconfig,
         .context = cli->options.context,
+        .cluster = cli->options.cluster,
+        .user = cli->options.user,
         .ns = cli->options.ns,
         .server = cli->options.server,
+        .tls_server_name = cli->options.tls_server_name,
+        .ca_file = cli->options.ca_file,
+        .insecure_skip_tls_verify = cli->options.insecure,
+        .cert_file = cli->options.cert_file,
+        .key_file = cli->options.key_file,
+        .token = cli->options.token,
         .token_file = cli->options.token_file,
         .impersonate_user = cli->options.as_user,
+        .impersonate_uid = cli->options.as_uid,
+        .impersonate_groups = cli->options.as_groups,
+        .interactive = 1,
         .user_agent = "sparkk8s/" SPARKK8S_VERSION,
         .log = log_line,
         .log_userdata = cli,
@@ -96,10 +107,18 @@ char *connect_again(const struct cli *cli, const char *server)
     } given[] = {
         { "--kubeconfig", cli->options.kubeconfig },
         { "--context", cli->options.context },
+        { "--cluster", cli->options.cluster },
+        { "--user", cli->options.user },
         { "--server", server ? server : cli->options.server },
+        { "--tls-server-name", cli->options.tls_server_name },
+        { "--certificate-authority", cli->options.ca_file },
+        { "--client-certificate", cli->options.cert_file },
+        { "--client-key", cli->options.key_file },
         { "--token-file", cli->options.token_file },
         { "--as", cli->options.as_user },
+        { "--as-uid", cli->options.as_uid },
     };
+    const char **group;
     char *text = NULL;
     size_t i, len;
     FILE *file = open_memstream(&text, &len);
@@ -111,6 +130,12 @@ char *connect_again(const struct cli *cli, const char *server)
             fprintf(file, " %s ", given[i].name);
             print_shell_word(file, given[i].value);
         }
+    for (group = cli->options.as_groups; group && *group; group++) {
+        fputs(" --as-group ", file);
+        print_shell_word(file, *group);
+    }
+    if (cli->options.insecure)
+        fputs(" --insecure-skip-tls-verify", file);
     if (fclose(file)) {
         free(text);
         return NULL;

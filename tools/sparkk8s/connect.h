@@ -15,8 +15,8 @@ sparkk8s_call connect_peek(const struct cli *cli);          /* for *_next(): ret
  * Results as of signals_poll(), SPARKK8S_EIO after a complaint if stdout failed. */
 int connect_wait(sparkk8s_client *client, int timeout_ms);
 int64_t connect_timeout_ms(const struct cli *cli);
-/* The options that aim another call of this program at the same cluster: " --context x", or "". NULL: out of
- * memory. */
+/* The options that aim another call of this program at the same cluster: " --context x", or "". Not a token. NULL:
+ * out of memory. */
 char *connect_again(const struct cli *cli, const char *server);
 
 #endif

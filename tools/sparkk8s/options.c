@@ -105,18 +105,46 @@ static int set_number(int64_t *out, const struct option *option, const char *val
     return -1;
 }
 
+/* `value` is what follows '=', or NULL. */
+static int set_flag(bool *out, const struct option *option, const char *value)
+{
+    if (value && strcmp(value, "true") && strcmp(value, "false"))
+        return complain_usage("true, false", "%s=%s: this is a switch", option->name, value);
+    *out = !value || !strcmp(value, "true");
+    return -1;
+}
+
+/* There is room for as many as there are words on the command line. */
+static int add_text(struct options *options, const char ***list, const char *value)
+{
+    size_t count = 0;
+
+    if (!*list)
+        *list = calloc((size_t)options->word_room, sizeof(**list));
+    if (!*list)
+        return complain_oom();
+    while ((*list)[count])
+        count++;
+    (*list)[count] = value;
+    return -1;
+}
+
 static int set_value(struct options *options, const struct command *command, const struct option *option,
                      const char *value)
 {
     switch (option->kind) {
     case KIND_FLAG:
-        *(bool *)place(options, option) = true;
-        return -1;
+        return set_flag(place(options, option), option, value);
     case KIND_TEXT:
         if (!*value)
             return complain_usage(NULL, "%s: the value is empty", option->name);
         *(const char **)place(options, option) = value;
         return -1;
+    case KIND_MAYBE:
+        *(const char **)place(options, option) = *value ? value : NULL;
+        return -1;
+    case KIND_TEXTS:
+        return add_text(options, place(options, option), value);
     case KIND_NUMBER:
         return set_number(place(options, option), option, value);
     case KIND_SECONDS:
@@ -203,10 +231,7 @@ static int read_option(struct options *options, const struct command *command, i
             add_word(options, argv[++*at]);
         return -1;
     }
-    if (!option->argument) {
-        if (value)
-            return complain_usage(NULL, "%s takes no value", option->name);
-    } else if (!value) {
+    if (option->argument && !value) {
         if (*at + 1 >= argc)
             return complain_usage(NULL, "%s needs a value: %s", text, option->argument);
         value = argv[++*at];
@@ -292,7 +317,8 @@ int options_parse(struct options *options, int argc, const char *const *argv, co
     memset(options, 0, sizeof(*options));
     options->tail = options->grace = -1;
     options->resource = options->against = options->against_resource = -1;
-    options->words = calloc((size_t)argc + 1, sizeof(*options->words));
+    options->word_room = argc + 1;
+    options->words = calloc((size_t)options->word_room, sizeof(*options->words));
     if (!options->words)
         return complain_oom();
     for (; at < argc && argv[at][0] == '-' && argv[at][1]; at++) {
@@ -317,4 +343,5 @@ int options_parse(struct options *options, int argc, const char *const *argv, co
 void options_clear(struct options *options)
 {
     free(options->words);
+    free(options->as_groups);
 }

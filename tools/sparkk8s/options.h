@@ -19,9 +19,13 @@
 enum format { FORMAT_TEXT, FORMAT_TABLE, FORMAT_WIDE, FORMAT_JSON, FORMAT_YAML, FORMAT_NAME, FORMATS };
 
 struct options {
-    const char *kubeconfig, *context, *ns, *server, *token_file, *as_user;
+    const char *kubeconfig, *context, *cluster, *user, *ns;
+    const char *server, *tls_server_name, *ca_file;
+    const char *token, *token_file, *cert_file, *key_file;
+    const char *as_user, *as_uid;
+    const char **as_groups;             /* NULL at the end */
     int64_t timeout_ms;                 /* 0: the library's */
-    bool verbose, help, version;
+    bool insecure, verbose, help, version;
     enum format format;
 
     const char *key, *app_id, *id_seed;
@@ -43,7 +47,7 @@ struct options {
     const char *run, *against_version;
 
     const char **words;                 /* what is no option of ours, in order; NULL at the end */
-    int word_count;
+    int word_count, word_room;
     int resource;                       /* index of the primary resource in words; -1: there is none */
     int against;                        /* of the first word after --against; -1: not given */
     int against_resource;               /* as resource, of what follows --against */
@@ -69,7 +73,9 @@ enum { OF_SUBMIT = 1, OF_RENDER = 2, OF_LIST = 4, OF_STATUS = 8, OF_WATCH = 16, 
        OF_COMMON = 512 /* no command: what nearly all of them have */,
        OF_CONF = 1024, OF_DIFF = 2048 };
 
-enum option_kind { KIND_FLAG, KIND_TEXT, KIND_NUMBER, KIND_SECONDS, KIND_FORMAT, KIND_STATES, KIND_SPARK, KIND_AGAINST };
+enum option_kind { KIND_FLAG, KIND_TEXT, KIND_MAYBE /* empty is as if not given, as kubectl has it */,
+                   KIND_TEXTS /* may be repeated */, KIND_NUMBER, KIND_SECONDS, KIND_FORMAT, KIND_STATES, KIND_SPARK,
+                   KIND_AGAINST };
 struct option {
     const char *name;                   /* "--namespace" */
     char letter;                        /* 'n', or 0 */
