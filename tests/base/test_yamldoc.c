@@ -26,11 +26,10 @@ START_TEST(reads)
         {"a: |\n  x\n   y\n\nb: >-\n  p\n  q\n", "{\"a\":\"x\\n y\\n\",\"b\":\"p q\"}"},
         {"a: &x [1, {b: 2}]\nc: *x\nd: *x\n", "{\"a\":[1,{\"b\":2}],\"c\":[1,{\"b\":2}],\"d\":[1,{\"b\":2}]}"},
         {"a: &x 1\nb: &x 2\nc: *x", "{\"a\":1,\"b\":2,\"c\":2}"},
-        {"a: !!str 1\nb: !!int '7'\nc: !!float 1\nd: !!bool 'true'\ne: !!null ''\nf: !mine x\ng: ! 5\nh: !!float .inf",
-         "{\"a\":\"1\",\"b\":7,\"c\":1,\"d\":true,\"e\":null,\"f\":\"x\",\"g\":\"5\",\"h\":\"Infinity\"}"},
+        {"a: !!str 1\nb: !!int '7'\nc: !!float 1\nd: !!bool 'true'\ne: !!null ''\nf: !mine x\ng: ! 5",
+         "{\"a\":\"1\",\"b\":7,\"c\":1,\"d\":true,\"e\":null,\"f\":\"x\",\"g\":\"5\"}"},
         {"a: !!map {b: !!seq []}", "{\"a\":{\"b\":[]}}"},
-        {"7: a\n2.50: b\ntrue: c\n~: d\n'8': e\n.inf: f",
-         "{\"7\":\"a\",\"2.5\":\"b\",\"true\":\"c\",\"null\":\"d\",\"8\":\"e\",\"Infinity\":\"f\"}"},
+        {"7: a\n2.50: b\ntrue: c\n'8': e", "{\"7\":\"a\",\"2.5\":\"b\",\"true\":\"c\",\"8\":\"e\"}"},
         {"? a\n: 1\n? b\n", "{\"a\":1,\"b\":null}"},
         {"a: 2026-11-21\nb: 2001-12-14t21:59:43.10-05:00\nc: 1:30\nd: 10.0.0.1\ne: 500m\nf: '-'\ng: +\nh: 1 2\n",
          "{\"a\":\"2026-11-21\",\"b\":\"2001-12-14t21:59:43.10-05:00\",\"c\":\"1:30\",\"d\":\"10.0.0.1\",\"e\":\"500m\","
@@ -49,9 +48,21 @@ START_TEST(reads)
 }
 END_TEST
 
+START_TEST(odd_keys_in_1_2_only)
+{
+    AUTO(chars) text = NULL;
+    AUTO(chars) none = NULL;
+
+    ck_assert_int_eq(parse("~: d\n.inf: f\n!!float .inf: g", YAML_1_2, &text, NULL), SPARKK8S_EPARSE);
+    ck_assert_int_eq(parse("~: d\n.inf: f", YAML_1_2, &text, NULL), 0);
+    ck_assert_str_eq(text, "{\"null\":\"d\",\"Infinity\":\"f\"}");
+    ck_assert_int_eq(parse("~: d", YAML_1_1, &none, NULL), SPARKK8S_EPARSE);
+}
+END_TEST
+
 START_TEST(resolves)
 {
-    static const struct { const char *text, *old, *new; } cases[] = {  /* new: NULL where it is the same */
+    static const struct { const char *text, *old, *new; } cases[] = {  /* new: NULL where it is the same; old "": refused */
         {"~", "null", NULL}, {"null", "null", NULL}, {"NULL", "null", NULL}, {"nUll", "\"nUll\"", NULL},
         {"true", "true", NULL}, {"False", "false", NULL}, {"tRUE", "\"tRUE\"", NULL}, {"'true'", "\"true\"", NULL},
         {"y", "true", "\"y\""}, {"N", "false", "\"N\""}, {"yes", "true", "\"yes\""}, {"No", "false", "\"No\""},
@@ -63,10 +74,10 @@ START_TEST(resolves)
         {"9223372036854775807", "9223372036854775807", NULL}, {"-9223372036854775808", "-9223372036854775808", NULL},
         {"9223372036854775808", "9.223372036854775807e18", NULL}, {"1.5", "1.5", NULL}, {"-.5", "-0.5", NULL}, {"1.", "1.0", NULL},
         {"1e3", "1000.0", NULL}, {"1.5E-2", "0.015", NULL}, {"1e", "\"1e\"", NULL}, {"1d", "\"1d\"", NULL},
-        {"1f", "\"1f\"", NULL}, {".", "\".\"", NULL}, {"1.2.3", "\"1.2.3\"", NULL}, {".inf", "\"Infinity\"", NULL},
-        {"+.INF", "\"Infinity\"", NULL}, {"-.Inf", "\"-Infinity\"", NULL}, {".NaN", "\"NaN\"", NULL},
+        {"1f", "\"1f\"", NULL}, {".", "\".\"", NULL}, {"1.2.3", "\"1.2.3\"", NULL}, {".inf", "", "\"Infinity\""},
+        {"+.INF", "", "\"Infinity\""}, {"-.Inf", "", "\"-Infinity\""}, {".NaN", "", "\"NaN\""},
         {"-.nan", "\"-.nan\"", NULL}, {"NaN", "\"NaN\"", NULL}, {"Infinity", "\"Infinity\"", NULL}, {"inf", "\"inf\"", NULL},
-        {"1e999", "\"Infinity\"", NULL}, {"<<", "\"<<\"", NULL}, {"a_b", "\"a_b\"", NULL}, {"1__", "1", "\"1__\""},
+        {"1e999", "\"1e999\"", "\"Infinity\""}, {"<<", "\"<<\"", NULL}, {"a_b", "\"a_b\"", NULL}, {"1__", "1", "\"1__\""},
     };
     size_t i;
 
@@ -78,6 +89,10 @@ START_TEST(resolves)
         AUTO(json) wanted = NULL;
         AUTO(chars) got = NULL;
 
+        if (!*expected) {
+            ck_assert_int_eq(yaml_parse(text, strlen(text), "x", YAML_1_1, &value, NULL), SPARKK8S_EPARSE);
+            continue;
+        }
         ck_assert_int_eq(yaml_parse(text, strlen(text), "x", old ? YAML_1_1 : YAML_1_2, &value, NULL), 0);
         ck_assert_int_eq(json_parse(expected, strlen(expected), "x", &wanted, NULL), 0);
         got = json_text(value);
@@ -89,8 +104,9 @@ END_TEST
 START_TEST(merges_in_1_1_only)
 {
     static const struct { const char *yaml, *json; } cases[] = {
-        {"a: &a {x: 1, w: 2}\nb:\n  w: 3\n  <<: *a\n", "{\"a\":{\"x\":1,\"w\":2},\"b\":{\"w\":3,\"x\":1}}"},
-        {"b:\n  <<: [{x: 1}, {x: 2, z: 3}]\n  w: 4\n", "{\"b\":{\"w\":4,\"x\":1,\"z\":3}}"},
+        {"a: &a {x: 1, w: 2}\nb:\n  <<: *a\n  w: 3\n", "{\"a\":{\"x\":1,\"w\":2},\"b\":{\"x\":1,\"w\":3}}"},
+        {"b:\n  w: 3\n  <<: {w: 2}\n", "{\"b\":{\"w\":2}}"},           /* go-yaml v2 goes by the order */
+        {"b:\n  <<: [{x: 1}, {x: 2, z: 3}]\n  w: 4\n", "{\"b\":{\"x\":1,\"z\":3,\"w\":4}}"},
         {"b: {'<<': {x: 1}}", "{\"b\":{\"<<\":{\"x\":1}}}"},
     };
     AUTO(chars) plain = NULL;
@@ -135,11 +151,63 @@ START_TEST(refuses)
         AUTO(error) err = NULL;
         json_t *value = (json_t *)cases;
 
-        ck_assert_int_eq(yaml_parse(cases[i].yaml, strlen(cases[i].yaml), "pod.yaml", YAML_1_1, &value, &err),
+        ck_assert_int_eq(yaml_parse(cases[i].yaml, strlen(cases[i].yaml), "pod.yaml", YAML_1_2, &value, &err),
                          SPARKK8S_EPARSE);
         ck_assert_str_eq(sparkk8s_error_message(err), cases[i].message);
         ck_assert_str_eq(sparkk8s_error_where(err), cases[i].where);
         ck_assert_ptr_eq(value, cases);                 /* untouched */
+    }
+}
+END_TEST
+
+/* What Kubernetes' own tools read, or refuse, otherwise than a strict reader. */
+START_TEST(reads_as_kubectl)
+{
+    static const struct { const char *yaml, *json; } cases[] = {    /* NULL: refused */
+        {"a: 1\nb: 2\na: 3\n", "{\"a\":3,\"b\":2}"},
+        {"a: 1\n---\nb: [", "{\"a\":1}"},
+        {"---\n---\nb: 1", "null"},
+        {"a: !!binary aGk=\n", "{\"a\":\"hi\"}"},
+        {"a: !!binary '%'\n", NULL},
+        {"a: !!binary /w==\n", NULL},
+        {"a: !!set {x: }\nb: !!str [1]\nc: !!omap x", "{\"a\":{\"x\":null},\"b\":[1],\"c\":\"x\"}"},
+        {"a: !!int x\n", NULL},
+        {"a: .inf", NULL},
+        {"a: [-.INF]", NULL},
+        {"a: !!float .nan", NULL},
+        {"%YAML 1.2\n---\na: b\n", NULL},
+        {"%YAML 1.1\n---\na: b\n", "{\"a\":\"b\"}"},
+        {"? [1]\n: 2\n", NULL},
+        {"a: \"x\\0\"\n", NULL},
+        {"a: b\nc: \xff\n", NULL},
+        {"{\"a\": 1,}", "{\"a\":1}"},
+        {"a: 1\rb: 2\r", "{\"a\":1,\"b\":2}"},
+    };
+    size_t i;
+
+    for (i = 0; i < COUNT(cases); i++) {
+        AUTO(chars) text = NULL;
+        int rc = parse(cases[i].yaml, YAML_1_1, &text, NULL);
+
+        ck_assert_msg(rc == (cases[i].json ? 0 : SPARKK8S_EPARSE), "%s: %d", cases[i].yaml, rc);
+        ck_assert_pstr_eq(text, cases[i].json);
+    }
+}
+END_TEST
+
+START_TEST(reads_utf16)
+{
+    static const char little[] = "\xff\xfe" "a\0:\0 \0\xac\x20\n", big[] = "\xfe\xff\0a\0:\0 \x20\xac\0\n";
+    static const struct { const char *text; size_t len; } cases[] = {{little, sizeof(little)}, {big, sizeof(big) - 1}};
+    size_t i;
+
+    for (i = 0; i < COUNT(cases); i++) {
+        AUTO(json) value = NULL;
+        json_t *none = NULL;
+
+        ck_assert_int_eq(yaml_parse(cases[i].text, cases[i].len, "x", YAML_1_1, &value, NULL), 0);
+        ck_assert_str_eq(json_text_at(value, "a", NULL), "\xe2\x82\xac");
+        ck_assert_int_eq(yaml_parse(cases[i].text, cases[i].len, "x", YAML_1_2, &none, NULL), SPARKK8S_EPARSE);
     }
 }
 END_TEST
@@ -161,6 +229,7 @@ START_TEST(depth_is_limited)
     for (depth = 99; depth < 103; depth++) {
         AUTO_STR text = STR_INIT(1000);
         AUTO(chars) compact = NULL;
+        AUTO(chars) lenient = NULL;
         int i;
 
         for (i = 0; i < depth; i++)
@@ -168,6 +237,7 @@ START_TEST(depth_is_limited)
         for (i = 0; i < depth; i++)
             str_addc(&text, ']');
         ck_assert_int_eq(parse(text.s, YAML_1_2, &compact, NULL), depth <= 100 ? 0 : SPARKK8S_EPARSE);
+        ck_assert_int_eq(parse(text.s, YAML_1_1, &lenient, NULL), 0);
     }
     for (above = 48; above < 52; above++) {             /* and through aliases */
         AUTO_STR text = STR_INIT(1000);
@@ -441,7 +511,8 @@ END_TEST
 int main(void)
 {
     static const TTest *const *const tests[] = {
-        &reads, &resolves, &merges_in_1_1_only, &refuses, &a_nul_ends_nothing, &depth_is_limited, &a_billion_laughs,
+        &reads, &odd_keys_in_1_2_only, &resolves, &merges_in_1_1_only, &refuses, &reads_as_kubectl, &reads_utf16,
+        &a_nul_ends_nothing, &depth_is_limited, &a_billion_laughs,
         &aliases_share_nothing, &looks_like_kubectls, &quotes_what_could_be_misread, &what_is_written_is_read_again,
         &a_long_key, &any_bytes_are_survived, &failure_stays_in_the_string,
     };
