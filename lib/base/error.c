@@ -155,6 +155,30 @@ int fail_errno(sparkk8s_error **err, int code, const char *where, const char *wh
     return rc;
 }
 
+int error_copy(sparkk8s_error **err, const sparkk8s_error *from)
+{
+    AUTO(error) made = NULL;
+
+    if (from == &oom_error)
+        return fail_oom(err);
+    if (!err)
+        return from->code;
+    made = calloc(1, sizeof(*made));
+    if (!made)
+        return fail_oom(err);
+    *made = (struct sparkk8s_error){
+        .code = from->code, .http_status = from->http_status, .retriable = from->retriable,
+        .message = text_dup(from->message), .where = text_dup(from->where), .hint = text_dup(from->hint),
+        .reason = text_dup(from->reason), .body = text_dup(from->body),
+    };
+    if ((from->message && !made->message) || (from->where && !made->where) || (from->hint && !made->hint) ||
+        (from->reason && !made->reason) || (from->body && !made->body))
+        return fail_oom(err);
+    sparkk8s_error_free(*err);
+    *err = TAKE(made);
+    return from->code;
+}
+
 void error_hint(sparkk8s_error **err, const char *format, ...)
 {
     sparkk8s_error *error = open_error(err);

@@ -20,6 +20,9 @@ int fail_oom(sparkk8s_error **err);                             /* returns SPARK
 /* "<what>: <strerror>"; ENOMEM is fail_oom(). */
 int fail_errno(sparkk8s_error **err, int code, const char *where, const char *what, int errnum);
 
+/* The same error once more; returns its code. SPARKK8S_ENOMEM takes its place if it cannot be copied. */
+int error_copy(sparkk8s_error **err, const sparkk8s_error *from);
+
 /* Add to an error just made; they do nothing if *err is NULL or the static one. */
 void error_hint(sparkk8s_error **err, const char *format, ...) PRINTF(2, 3);
 void error_add(sparkk8s_error **err, const char *format, ...) PRINTF(2, 3);     /* to the end of the message */

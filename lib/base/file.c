@@ -125,6 +125,13 @@ bool file_is_regular(const char *path)
     return !stat(path, &st) && S_ISREG(st.st_mode);
 }
 
+bool file_is_missing(const char *path)
+{
+    struct stat st;
+
+    return stat(path, &st) < 0 && errno == ENOENT;
+}
+
 bool file_is_folder(const char *path)
 {
     struct stat st;
@@ -143,6 +150,20 @@ char *file_join(const char *folder, const char *name)
     }
     str_add(&path, name);
     return str_take(&path);
+}
+
+char *file_absolute(const char *path)
+{
+    AUTO(chars) current = *path == '/' ? text_dup("") : getcwd(NULL, 0);
+    AUTO_STR whole = STR_INIT(STR_TEXT_LIMIT), clean = STR_INIT(STR_TEXT_LIMIT);
+
+    str_addf(&whole, "%s/%s", current ? current : "", path);
+    str_add_clean_path(&clean, whole.s);
+    if (whole.failed || (!current && errno == ENOMEM))
+        return NULL;
+    if (clean.len == 0)
+        str_addc(&clean, '/');
+    return str_take(&clean);
 }
 
 char *file_folder(const char *path)

@@ -13,8 +13,11 @@ int file_read(const char *path, size_t limit, char **out, size_t *len, sparkk8s_
 /* Names of the regular files in a folder (links followed), sorted by bytes, not recursive. */
 int file_list(const char *folder, struct strv *names, sparkk8s_error **err);
 bool file_is_regular(const char *path);
+bool file_is_missing(const char *path);                     /* nothing has this name; a folder that may not be read has */
 bool file_is_folder(const char *path);
 char *file_join(const char *folder, const char *name);      /* "folder/name", or `name` if it is absolute; NULL: memory */
+/* From the root, without "." and ".."; links are not followed. NULL: memory. */
+char *file_absolute(const char *path);
 char *file_folder(const char *path);                        /* "." if there is no slash */
 const char *file_name(const char *path);                    /* what follows the last slash; borrowed */
 

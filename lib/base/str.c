@@ -121,6 +121,25 @@ void str_add_escaped(struct str *str, const char *text)
     }
 }
 
+/* Go's path.Clean. */
+void str_add_clean_path(struct str *str, const char *path)
+{
+    size_t start = str->len, len;
+
+    for (; *path; path += len + (path[len] == '/')) {
+        len = strcspn(path, "/");
+        if (len == 2 && path[0] == '.' && path[1] == '.') {
+            while (str->len > start && str->s[str->len - 1] != '/')
+                str_truncate(str, str->len - 1);
+            if (str->len > start)
+                str_truncate(str, str->len - 1);
+        } else if (len > 0 && !(len == 1 && path[0] == '.')) {
+            str_addc(str, '/');
+            str_addn(str, path, len);
+        }
+    }
+}
+
 void str_truncate(struct str *str, size_t len)
 {
     if (len >= str->len)

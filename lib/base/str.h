@@ -35,6 +35,8 @@ void str_addc(struct str *str, char c);
 void str_addf(struct str *str, const char *format, ...) PRINTF(2, 3);
 void str_addv(struct str *str, const char *format, va_list args);
 void str_add_escaped(struct str *str, const char *text);    /* %-escapes all but unreserved characters (RFC 3986) */
+/* The segments of an absolute path, "/segment" each, with "." and ".." resolved: nothing for "/". */
+void str_add_clean_path(struct str *str, const char *path);
 void str_fail(struct str *str);                              /* as if an append had failed */
 void str_truncate(struct str *str, size_t len);             /* keeps the memory */
 void str_drop(struct str *str, size_t n);                   /* removes the first n bytes */

@@ -63,6 +63,7 @@ void exchange_clear(struct exchange *x)
     free(x->url);
     free(x->content_type);
     free(x->body);
+    sparkk8s_error_free(x->error);
     str_clear(&x->answer);
     x->kube = NULL;
     kube_unref(kube);
@@ -82,13 +83,12 @@ static void end(struct exchange *x, const struct http_end *how)
     exchange_tell(x);
 }
 
-/* A failure before anything was sent. The message is kept, the rest of `err` is not needed. */
-static void end_here(struct exchange *x, int code, const sparkk8s_error *err)
+/* A failure before anything was sent. */
+static void end_here(struct exchange *x, sparkk8s_error *error)
 {
     struct http_end how = { .failure = HTTP_NOT_CONNECTED, .retry_after_s = -1 };
 
-    snprintf(how.message, sizeof how.message, "%s", sparkk8s_error_message(err));
-    x->code = code;
+    x->error = error;
     end(x, &how);
 }
 
@@ -121,7 +121,7 @@ static int64_t time_left(struct exchange *x)
     return x->deadline_ms > now ? x->deadline_ms - now : 1;
 }
 
-static int launch(struct exchange *x, sparkk8s_error **err)
+static int send(struct exchange *x, sparkk8s_error **err)
 {
     AUTO_STRV headers = { 0 };
     struct http_request request = {
@@ -143,13 +143,37 @@ static int launch(struct exchange *x, sparkk8s_error **err)
     return rc;
 }
 
+/* Sends it, or parks it until there is a credential. */
+static int launch(struct exchange *x, sparkk8s_error **err)
+{
+    int rc = credentials_get(x->kube, err);
+
+    if (rc == SPARKK8S_AGAIN) {
+        link_append(&x->kube->parked, &x->link);
+        return 0;
+    }
+    x->generation = credentials_generation(x->kube);
+    return rc < 0 ? rc : send(x, err);
+}
+
 static void launch_or_end(struct exchange *x)
 {
     AUTO(error) err = NULL;
-    int rc = launch(x, &err);
 
-    if (rc < 0)
-        end_here(x, rc, err);
+    if (launch(x, &err) < 0)
+        end_here(x, TAKE(err));
+}
+
+/* Those that are parked again, for whatever reason, wait for the next time. */
+void exchange_unpark(struct kube *kube)
+{
+    struct link waiting, *first;
+
+    link_init(&waiting);
+    while ((first = link_shift(&kube->parked)))
+        link_append(&waiting, first);
+    while ((first = link_shift(&waiting)))
+        launch_or_end((struct exchange *)first);
 }
 
 int exchange_start(struct exchange *x, sparkk8s_error **err)
@@ -218,12 +242,15 @@ static int64_t wait_before_again(const struct exchange *x, const struct http_end
     return wait_ms;
 }
 
-static bool is_worth_rereading(struct exchange *x, const struct http_end *how)
+/* With another credential: a 401 has carried nothing out, and neither has a TLS connection that was refused. */
+static bool is_worth_renewing(struct exchange *x, const struct http_end *how)
 {
-    if (how->failure != HTTP_ANSWERED || how->status != 401 || x->reread)
+    bool refused = how->failure == HTTP_ANSWERED && how->status == 401;
+
+    if (x->renewed || (!refused && how->failure != HTTP_NOT_TRUSTED))
         return false;
-    x->reread = true;
-    return credentials_reread(x->kube);
+    x->renewed = true;
+    return refused ? credentials_refused(x->kube, x->generation) : credentials_replaced(x->kube);
 }
 
 /* The server closed an idle connection at the moment when we used it. */
@@ -244,7 +271,7 @@ static void ended(void *owner, const struct http_end *how)
     x->kube->answered |= how->failure == HTTP_ANSWERED;
     kube_log(x->kube, SPARKK8S_LOG_DEBUG, "http", "%s %s %d %d ms%s%s", x->method, x->url, how->status, how->ms,
              how->failure == HTTP_ANSWERED ? "" : ": ", how->failure == HTTP_ANSWERED ? "" : how->message);
-    if (is_worth_rereading(x, how) || was_stale(x, how)) {
+    if (is_worth_renewing(x, how) || was_stale(x, how)) {
         launch_or_end(x);
         return;
     }
@@ -301,10 +328,8 @@ static int refused(const struct exchange *x, sparkk8s_error **err)
 
 int exchange_result(const struct exchange *x, sparkk8s_error **err)
 {
-    if (x->code == SPARKK8S_ENOMEM)
-        return fail_oom(err);
-    if (x->code < 0)
-        return fail(err, x->code, x->url, "%s", x->end.message);
+    if (x->error)
+        return error_copy(err, x->error);
     switch (x->end.failure) {
     case HTTP_ANSWERED:
         break;

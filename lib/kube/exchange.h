@@ -2,9 +2,10 @@
 /*
  * A request until its final answer: the credentials on it, and the repetitions that are safe whatever the verb.
  *
- * Repeated are: what the server says it did not do (429 and 503 with Retry-After), a 401 when the token comes from a file
- * (once, with the file read again), and a GET that died on a connection which had been idle (once, on a fresh one).
- * Nothing else: a request that may have been carried out is the caller's to look up.
+ * Repeated are: what the server says it did not do (429 and 503 with Retry-After), a 401 when there may be another
+ * credential now (once, with the file read or the plugin run again), what was not sent for a certificate that has been
+ * replaced (once), and a GET that died on a connection which had been idle (once, on a fresh one). Nothing else: a request
+ * that may have been carried out is the caller's to look up.
  */
 #ifndef KUBE_EXCHANGE_H
 #define KUBE_EXCHANGE_H
@@ -15,7 +16,8 @@
 #include "str.h"
 
 struct exchange {
-    struct link link;           /* in the kube's queue or among its news; first, so that it is the exchange's address */
+    struct link link;           /* in the kube's queue, parked, or among its news; first, so that it is the exchange's
+                                 * address */
     struct kube *kube;          /* a reference */
     char *method, *url, *content_type, *body;
     size_t body_len;
@@ -29,9 +31,10 @@ struct exchange {
     struct kube_alarm again;                /* when to repeat */
     int tries;
     bool counted;               /* is one of max_in_flight */
-    bool fresh, reread;         /* repeated on a fresh connection; with the token read again */
+    bool fresh, renewed;        /* repeated on a fresh connection; with another credential */
+    unsigned generation;        /* of the credential that it was sent with */
     bool ended, too_large;
-    int code;                   /* of a failure of our own (no memory, no credentials), or 0 */
+    sparkk8s_error *error;      /* of a failure of our own (no memory, no credentials), or NULL */
     struct http_end end;
     struct str answer;
 };
@@ -46,5 +49,6 @@ int exchange_result(const struct exchange *x, sparkk8s_error **err);
 
 extern const struct http_events exchange_events;
 void exchange_pump(struct kube *kube);      /* starts what is queued while there is room */
+void exchange_unpark(struct kube *kube);    /* the credential has come, or has failed to */
 
 #endif

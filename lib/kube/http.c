@@ -3,7 +3,7 @@
  * libcurl's multi interface on the loop. The only file that includes curl.
  *
  * Not used of libcurl, on purpose: redirects (client-go carries the token along anywhere), proxies from the environment
- * (Go's rules differ; what applies is decided elsewhere), cookies, .netrc, and gzip on anything that streams (servers
+ * (Go's rules differ; which one applies is decided elsewhere), cookies, .netrc, and gzip on anything that streams (servers
  * send several members, which libcurl takes for garbage).
  */
 #include "http.h"
@@ -20,8 +20,8 @@
 #include "link.h"
 #include "moment.h"
 #include "str.h"
+#include "target.h"
 #include "text.h"
-#include "url.h"
 
 enum {
     IDLE_HANDLES = 16,          /* kept for the next transfers */
@@ -31,6 +31,12 @@ enum {
 };
 
 enum pem { PEM_CA, PEM_CERT, PEM_KEY, PEMS };
+enum peer { SERVER, PROXY };
+
+struct pem_file {
+    int fd;                     /* or -1 */
+    unsigned version;           /* of http_tls */
+};
 
 struct http {
     const struct kube_config *config;
@@ -41,11 +47,10 @@ struct http {
     CURL *idle[IDLE_HANDLES];
     int idle_count;
     struct link transfers;      /* under way */
-    /* With a tls-server-name: that name takes the place of the server's own in URLs, as far as `origin_len`. */
-    char *alias, *host_header;
-    size_t origin_len;
-    struct curl_slist *connect_to;      /* where the name really is */
-    int pem_files[PEMS];        /* for a libcurl that takes them from files only, or -1 */
+    const struct http_tls *tls;
+    struct target target;
+    struct curl_slist *connect_to, *resolve;
+    struct pem_file pem_files[PEMS];        /* for a libcurl that takes them from files only */
     bool suspect;               /* a transfer timed out and none was answered since: use no old connection */
     bool failed;                /* a socket could not be watched; told at the next turn */
 };
@@ -160,55 +165,119 @@ static int on_rewind(void *userdata UNUSED, curl_off_t offset UNUSED, int origin
 
 #define SET(option, value) (code = code ? code : curl_easy_setopt(easy, CURLOPT_##option, value))
 
-static CURLcode set_pem(struct http *http, CURL *easy, enum pem which, const char *pem)
+/* The name of a file in memory with the PEM text. A new version has another name, so that no connection of the old one
+ * is taken for one of the new. */
+static bool name_pem(struct http *http, enum pem which, const char *pem, char *name, size_t size)
 {
-    static const struct { CURLoption blob, file; } options[PEMS] = {
-        [PEM_CA] = { CURLOPT_CAINFO_BLOB, CURLOPT_CAINFO },
-        [PEM_CERT] = { CURLOPT_SSLCERT_BLOB, CURLOPT_SSLCERT },
-        [PEM_KEY] = { CURLOPT_SSLKEY_BLOB, CURLOPT_SSLKEY }
-    };
-    struct curl_blob blob = { .flags = CURL_BLOB_NOCOPY };
-    char path[40];
+    struct pem_file *file = &http->pem_files[which];
+    int old = file->fd;
+
+    if (old < 0 || file->version != http->tls->version) {
+        file->fd = memory_file(pem);
+        file->version = http->tls->version;
+        if (old >= 0)
+            close(old);
+    }
+    snprintf(name, size, "/proc/self/fd/%d", file->fd);
+    return file->fd >= 0;
+}
+
+/* libcurl has each of its TLS options twice. */
+static const struct tls_options {
+    CURLoption version, verify_peer, verify_host, ca_folder, password;
+    struct { CURLoption blob, file; } pem[PEMS];
+} tls_options[] = {
+    [SERVER] = {
+        CURLOPT_SSLVERSION, CURLOPT_SSL_VERIFYPEER, CURLOPT_SSL_VERIFYHOST, CURLOPT_CAPATH, CURLOPT_KEYPASSWD,
+        { [PEM_CA] = { CURLOPT_CAINFO_BLOB, CURLOPT_CAINFO }, [PEM_CERT] = { CURLOPT_SSLCERT_BLOB, CURLOPT_SSLCERT },
+          [PEM_KEY] = { CURLOPT_SSLKEY_BLOB, CURLOPT_SSLKEY } }
+    },
+    [PROXY] = {
+        CURLOPT_PROXY_SSLVERSION, CURLOPT_PROXY_SSL_VERIFYPEER, CURLOPT_PROXY_SSL_VERIFYHOST, CURLOPT_PROXY_CAPATH,
+        CURLOPT_PROXY_KEYPASSWD,
+        { [PEM_CA] = { CURLOPT_PROXY_CAINFO_BLOB, CURLOPT_PROXY_CAINFO },
+          [PEM_CERT] = { CURLOPT_PROXY_SSLCERT_BLOB, CURLOPT_PROXY_SSLCERT },
+          [PEM_KEY] = { CURLOPT_PROXY_SSLKEY_BLOB, CURLOPT_PROXY_SSLKEY } }
+    }
+};
+
+#define SET_TLS(option, value) (code = code ? code : curl_easy_setopt(easy, options->option, value))
+
+static CURLcode set_pem(struct http *http, CURL *easy, const struct tls_options *options, enum pem which, const char *pem)
+{
+    struct curl_blob blob = { .flags = CURL_BLOB_COPY };
+    char name[40];
     CURLcode code = CURLE_UNKNOWN_OPTION;
 
     if (!pem)
         return CURLE_OK;
     memcpy(&blob.data, &pem, sizeof blob.data);     /* libcurl does not write there */
     blob.len = strlen(pem);
-    if (http->pem_files[which] < 0)
-        code = curl_easy_setopt(easy, options[which].blob, &blob);
+    if (http->pem_files[which].fd < 0)
+        code = curl_easy_setopt(easy, options->pem[which].blob, &blob);
     if (code != CURLE_UNKNOWN_OPTION && code != CURLE_NOT_BUILT_IN)
         return code;
-    if (http->pem_files[which] < 0)
-        http->pem_files[which] = memory_file(pem);
-    if (http->pem_files[which] < 0)
+    if (!name_pem(http, which, pem, name, sizeof name))
         return CURLE_OUT_OF_MEMORY;
-    snprintf(path, sizeof path, "/proc/self/fd/%d", http->pem_files[which]);
-    return curl_easy_setopt(easy, options[which].file, path);
+    return curl_easy_setopt(easy, options->pem[which].file, name);
 }
 
 /* Authorities of our own, or none to be looked at, mean that the system's are not even read: they cost 5 ms and megabytes,
- * and CAPATH would be searched for issuers besides. The empty key password keeps OpenSSL from asking the terminal. */
-static CURLcode set_tls(struct http *http, CURL *easy)
+ * and their folder would be searched for issuers besides. */
+static CURLcode set_roots(const struct http *http, CURL *easy, const struct tls_options *options)
 {
     const struct kube_config *config = http->config;
+    bool own = config->insecure || http->tls->ca;
     CURLcode code = CURLE_OK;
 
-    SET(SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
-    SET(SSL_VERIFYPEER, config->insecure ? 0L : 1L);
-    SET(SSL_VERIFYHOST, config->insecure ? 0L : 2L);
-    if (config->insecure || config->ca) {
-        SET(CAPATH, NULL);
-        SET(CAINFO, NULL);
-    }
-    if (!code && !config->insecure)
-        code = set_pem(http, easy, PEM_CA, config->ca);
-    if (!code)
-        code = set_pem(http, easy, PEM_CERT, config->cert);
-    if (!code && config->cert)
-        code = set_pem(http, easy, PEM_KEY, config->key);
-    SET(KEYPASSWD, "");
+    if (own || config->roots_file)
+        SET_TLS(pem[PEM_CA].file, own ? NULL : config->roots_file);
+    if (own || config->roots_folder)
+        SET_TLS(ca_folder, own ? NULL : config->roots_folder);
     return code;
+}
+
+/* The empty key password keeps OpenSSL from asking the terminal. */
+static CURLcode set_tls(struct http *http, CURL *easy, enum peer peer)
+{
+    const struct tls_options *options = &tls_options[peer];
+    const struct http_tls *tls = http->tls;
+    CURLcode code = CURLE_OK;
+
+    SET_TLS(version, (long)CURL_SSLVERSION_TLSv1_2);
+    SET_TLS(verify_peer, http->config->insecure ? 0L : 1L);
+    SET_TLS(verify_host, http->config->insecure ? 0L : 2L);
+    SET_TLS(password, "");
+    if (!code)
+        code = set_roots(http, easy, options);
+    if (!code)
+        code = set_pem(http, easy, options, PEM_CA, tls->ca);
+    if (!code)
+        code = set_pem(http, easy, options, PEM_CERT, tls->cert);
+    return !code && tls->cert ? set_pem(http, easy, options, PEM_KEY, tls->key) : code;
+}
+
+/* What the environment says of proxies has been read already, by other rules than libcurl's. An https proxy is asked for
+ * what the server is asked for, and shown the same, as in Go. */
+static CURLcode set_proxy(struct http *http, CURL *easy)
+{
+    const struct proxy *proxy = &http->config->proxy;
+    CURLcode code = CURLE_OK;
+
+    SET(PROXY, http->target.proxy);
+    SET(NOPROXY, proxy->url ? "" : "*");
+    if (!proxy->url)
+        return code;
+    if (proxy->user) {
+        SET(PROXYUSERNAME, proxy->user);
+        SET(PROXYPASSWORD, proxy->password);
+    }
+    SET(PROXYAUTH, (long)CURLAUTH_BASIC);
+    SET(SOCKS5_AUTH, (long)CURLAUTH_BASIC);
+    SET(SUPPRESS_CONNECT_HEADERS, 1L);
+    if (http->resolve)
+        SET(RESOLVE, http->resolve);
+    return !code && text_starts(proxy->url, "https://") ? set_tls(http, easy, PROXY) : code;
 }
 
 static CURLcode set_connection(struct http *http, CURL *easy, const struct http_request *request)
@@ -216,8 +285,6 @@ static CURLcode set_connection(struct http *http, CURL *easy, const struct http_
     CURLcode code = CURLE_OK;
 
     SET(NOSIGNAL, 1L);
-    SET(PROXY, "");
-    SET(NOPROXY, "*");
     SET(SHARE, http->share);
     SET(CONNECT_TO, http->connect_to);
     SET(CONNECTTIMEOUT_MS, (long)request->connect_timeout_ms);
@@ -240,10 +307,10 @@ static CURLcode set_url(const struct http *http, CURL *easy, const char *url)
 {
     AUTO_STR text = STR_INIT(STR_TEXT_LIMIT);
 
-    if (!http->alias)
+    if (!http->target.alias)
         return curl_easy_setopt(easy, CURLOPT_URL, url);
-    str_add(&text, http->alias);
-    str_add(&text, url + http->origin_len);
+    str_add(&text, http->target.alias);
+    str_add(&text, url + http->target.origin_len);
     return text.failed ? CURLE_OUT_OF_MEMORY : curl_easy_setopt(easy, CURLOPT_URL, text.s);
 }
 
@@ -301,7 +368,7 @@ static bool add_headers(struct http_transfer *transfer, const struct http_reques
     for (i = 0; i < request->headers->count; i++)
         if (!add_header(&transfer->headers, request->headers->v[i]))
             return false;
-    if (transfer->http->host_header && !add_header(&transfer->headers, transfer->http->host_header))
+    if (transfer->http->target.host_header && !add_header(&transfer->headers, transfer->http->target.host_header))
         return false;
     return add_header(&transfer->headers, "Expect:");
 }
@@ -313,46 +380,6 @@ static void free_headers(struct curl_slist *headers)
     for (each = headers; each; each = each->next)
         explicit_bzero(each->data, strlen(each->data));
     curl_slist_free_all(headers);
-}
-
-/* ---- a server whose certificate has another name ---- */
-
-/* libcurl checks the name in the URL: so that is the certificate's, connections to it are led to the server, and Host is
- * the server's still. */
-static bool describe_alias(struct http *http, const struct url *url)
-{
-    const char *name = http->config->tls_server_name;
-    bool bare_v6 = strchr(name, ':') && name[0] != '[';
-    AUTO_STR alias = STR_INIT(STR_TEXT_LIMIT);
-    AUTO_STR host = STR_INIT(STR_TEXT_LIMIT);
-    AUTO_STR lead = STR_INIT(STR_TEXT_LIMIT);
-
-    str_addf(&alias, "https://%s%s%s:%d", bare_v6 ? "[" : "", name, bare_v6 ? "]" : "", url->port);
-    str_addf(&host, "Host: %s", url->host);
-    if (url->port_given)
-        str_addf(&host, ":%d", url->port);
-    str_addf(&lead, "::%s:%d", url->host, url->port);
-    http->alias = str_take(&alias);
-    http->host_header = str_take(&host);
-    http->origin_len = strlen(http->config->server) - strlen(url->path);
-    http->connect_to = lead.failed ? NULL : curl_slist_append(NULL, lead.s);
-    return http->alias && http->host_header && http->connect_to;
-}
-
-static int lead_elsewhere(struct http *http, sparkk8s_error **err)
-{
-    struct url url = { 0 };
-    bool done;
-    int rc;
-
-    if (!http->config->tls_server_name)
-        return 0;
-    rc = url_parse(http->config->server, NULL, &url, err);
-    if (rc < 0)
-        return rc;
-    done = !url.tls || describe_alias(http, &url);
-    url_clear(&url);
-    return done ? 0 : fail_oom(err);
 }
 
 /* ---- life ---- */
@@ -368,8 +395,14 @@ static CURLMcode set_multi(struct http *http)
     return code ? code : curl_multi_setopt(http->multi, CURLMOPT_PIPELINING, (long)CURLPIPE_MULTIPLEX);
 }
 
-int http_new(const struct kube_config *config, struct loop *loop, const struct http_events *events, struct http **out,
-             sparkk8s_error **err)
+static bool make_list(const char *text, struct curl_slist **out)
+{
+    *out = text ? curl_slist_append(NULL, text) : NULL;
+    return !text || *out;
+}
+
+int http_new(const struct kube_config *config, const struct http_tls *tls, struct loop *loop,
+             const struct http_events *events, struct http **out, sparkk8s_error **err)
 {
     struct http *http;
     int rc;
@@ -380,9 +413,13 @@ int http_new(const struct kube_config *config, struct loop *loop, const struct h
     http = calloc(1, sizeof *http);
     if (!http)
         return fail_oom(err);
-    *http = (struct http){ .config = config, .loop = loop, .events = *events, .pem_files = { -1, -1, -1 } };
+    *http = (struct http){ .config = config, .tls = tls, .loop = loop, .events = *events,
+                           .pem_files = { { -1, 0 }, { -1, 0 }, { -1, 0 } } };
     link_init(&http->transfers);
-    rc = lead_elsewhere(http, err);
+    rc = target_describe(config, &http->target, err);
+    if (rc == 0 && (!make_list(http->target.connect_to, &http->connect_to) ||
+                    !make_list(http->target.resolve, &http->resolve)))
+        rc = fail_oom(err);
     http->multi = rc < 0 ? NULL : curl_multi_init();
     http->share = http->multi ? curl_share_init() : NULL;
     if (!http->share || set_multi(http) != CURLM_OK ||
@@ -408,11 +445,11 @@ void http_free(struct http *http)
     if (http->share)
         curl_share_cleanup(http->share);
     curl_slist_free_all(http->connect_to);
-    free(http->alias);
-    free(http->host_header);
+    curl_slist_free_all(http->resolve);
+    target_clear(&http->target);
     for (i = 0; i < PEMS; i++)
-        if (http->pem_files[i] >= 0)
-            close(http->pem_files[i]);
+        if (http->pem_files[i].fd >= 0)
+            close(http->pem_files[i].fd);
     free(http);
 }
 
@@ -441,7 +478,9 @@ static CURLcode begin(struct http_transfer *transfer, const struct http_request 
         return CURLE_OUT_OF_MEMORY;
     code = set_connection(http, transfer->easy, request);
     if (!code)
-        code = set_tls(http, transfer->easy);
+        code = set_proxy(http, transfer->easy);
+    if (!code)
+        code = set_tls(http, transfer->easy, SERVER);
     if (!code)
         code = set_request(transfer, transfer->easy, request);
     return code;
@@ -487,6 +526,15 @@ void http_resume(struct http_transfer *transfer)
 
 /* ---- how it ended ---- */
 
+/* What a proxy answered in place of a connection to the server; 0: nothing such. */
+static long proxy_refusal(const struct http_transfer *transfer)
+{
+    long status = 0;
+
+    curl_easy_getinfo(transfer->easy, CURLINFO_HTTP_CONNECTCODE, &status);
+    return status / 100 == 2 ? 0 : status;
+}
+
 /* A server that refuses our certificate under TLS 1.3 says so after the handshake, in place of an answer. */
 static enum http_failure failure_of(const struct http_transfer *transfer, CURLcode code)
 {
@@ -498,7 +546,9 @@ static enum http_failure failure_of(const struct http_transfer *transfer, CURLco
     case CURLE_OPERATION_TIMEDOUT:
         return HTTP_TIMED_OUT;
     case CURLE_COULDNT_RESOLVE_HOST:
+    case CURLE_COULDNT_RESOLVE_PROXY:
     case CURLE_COULDNT_CONNECT:
+    case CURLE_PROXY:
         return HTTP_NOT_CONNECTED;
     case CURLE_SSL_CONNECT_ERROR:
         return strstr(transfer->end.message, "error:") ? HTTP_NOT_TRUSTED : HTTP_NOT_CONNECTED;
@@ -513,6 +563,8 @@ static enum http_failure failure_of(const struct http_transfer *transfer, CURLco
     default:
         if (transfer->stopped)
             return HTTP_REFUSED;
+        if (proxy_refusal(transfer))
+            return HTTP_NOT_CONNECTED;
         return strstr(transfer->end.message, " alert ") ? HTTP_NOT_TRUSTED : HTTP_BROKEN;
     }
 }
@@ -534,6 +586,8 @@ static void describe_end(struct http_transfer *transfer, CURLcode code)
     end->sent = begun_us > 0 && end->failure != HTTP_NOT_CONNECTED && end->failure != HTTP_NOT_TRUSTED;
     end->reused = connections == 0;
     end->ms = (int)(moment_mono_ms() - transfer->started_ms);
+    if (code && end->failure == HTTP_NOT_CONNECTED && proxy_refusal(transfer))
+        snprintf(end->message, sizeof end->message, "the proxy answered %ld", proxy_refusal(transfer));
     if (code && end->message[0] == '\0')
         snprintf(end->message, sizeof end->message, "%s", curl_easy_strerror(code));
 }

@@ -60,12 +60,18 @@ struct http_request {
     void *owner;
 };
 
+/* What TLS connections are made with from now on; a transfer keeps what it was started with. */
+struct http_tls {
+    const char *ca, *cert, *key;        /* PEM text, or NULL; a certificate has a key */
+    unsigned version;           /* another one with every change */
+};
+
 struct http;
 struct http_transfer;
 
-/* `config` and `loop` are borrowed for life. */
-int http_new(const struct kube_config *config, struct loop *loop, const struct http_events *events, struct http **out,
-             sparkk8s_error **err);
+/* `config`, `tls` and `loop` are borrowed for life; what `tls` says may change between transfers. */
+int http_new(const struct kube_config *config, const struct http_tls *tls, struct loop *loop,
+             const struct http_events *events, struct http **out, sparkk8s_error **err);
 void http_free(struct http *http);          /* with every transfer ended before; NULL is fine */
 int http_start(struct http *http, const struct http_request *request, struct http_transfer **out, sparkk8s_error **err);
 void http_stop(struct http_transfer *transfer);         /* without `ended` */

@@ -3,6 +3,7 @@
 #ifndef KUBE_INNER_H
 #define KUBE_INNER_H
 
+#include "credentials.h"
 #include "http.h"
 #include "kube.h"
 #include "link.h"
@@ -10,12 +11,6 @@
 #include "strv.h"
 
 #include <sys/types.h>
-
-/* A token from a file is read again while it is used: service account tokens are replaced every hour. */
-struct credentials {
-    char *token;                    /* the file's, or NULL: the configuration's */
-    int64_t read_ms;                /* moment_mono_ms() of the last look; 0: none yet */
-};
 
 struct kube {
     int refs;
@@ -28,6 +23,7 @@ struct kube {
     struct http *http;
     struct kube_alarm *alarms;      /* nearest first */
     struct link queue;              /* exchanges that wait for room */
+    struct link parked;             /* exchanges that wait for a credential */
     struct link news;               /* exchanges that have something to tell */
     int in_flight;
     size_t flags_up;
@@ -35,11 +31,6 @@ struct kube {
     bool answered;                  /* the server did, ever */
 };
 
-/* Appends the headers that say who we are; only over TLS. */
-int credentials_add(struct kube *kube, struct strv *headers, sparkk8s_error **err);
-/* After a 401: true if there may be another token now. */
-bool credentials_reread(struct kube *kube);
-void credentials_clear(struct credentials *credentials);
 bool kube_is_forked(const struct kube *kube);
 /* There is something to do that no socket and no alarm tells of: the next wait is over at once. */
 void kube_wake(struct kube *kube);

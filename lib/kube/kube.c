@@ -28,8 +28,8 @@ static bool set_opts(struct kube *kube, const struct kube_opts *opts)
 static void destroy(struct kube *kube)
 {
     http_free(kube->http);
-    loop_clear(&kube->loop);
     credentials_clear(&kube->credentials);
+    loop_clear(&kube->loop);
     kube_config_clear(&kube->config);
     free(kube->user_agent);
     free(kube);
@@ -49,19 +49,19 @@ int kube_new(struct kube_config *config, const struct kube_opts *opts, struct ku
     kube->config = *config;
     *config = (struct kube_config){ 0 };
     link_init(&kube->queue);
+    link_init(&kube->parked);
     link_init(&kube->news);
     rc = loop_init(&kube->loop, err);
     if (rc == 0 && !set_opts(kube, opts))
         rc = fail_oom(err);
     if (rc == 0)
-        rc = http_new(&kube->config, &kube->loop, &exchange_events, &kube->http, err);
+        rc = credentials_init(kube, exchange_unpark, err);
+    if (rc == 0)
+        rc = http_new(&kube->config, &kube->credentials.tls, &kube->loop, &exchange_events, &kube->http, err);
     if (rc < 0) {
         destroy(kube);
         return rc;
     }
-    if (kube->config.proxy_ignored)
-        kube_log(kube, SPARKK8S_LOG_WARN, "kube", "%s is set, but proxies are not supported yet: connecting to %s directly",
-                 kube->config.proxy_ignored, kube->config.server);
     *out = kube;
     return 0;
 }
@@ -198,6 +198,7 @@ static int turn_once(struct kube *kube, int timeout_ms, int wake, sparkk8s_error
     if (count < 0)
         return count;
     loop_arm(&kube->loop, LOOP_SOON, 0);
+    count = plugin_turn(&kube->credentials.plugin, events, count);
     rc = http_turn(kube->http, events, count, err);
     ring_alarms(kube);
     exchange_pump(kube);
@@ -249,19 +250,21 @@ int kube_limit_init(const struct kube *kube, const sparkk8s_call *given, int def
     return 0;
 }
 
-static int time_to_wait(int64_t deadline_ms)
+static int time_to_wait(int64_t deadline_ms, int64_t more_ms)
 {
     int64_t left;
 
     if (deadline_ms == INT64_MAX)
         return -1;
-    left = deadline_ms - moment_mono_ms();
+    left = deadline_ms + more_ms - moment_mono_ms();
     return left <= 0 ? 0 : left > INT32_MAX ? INT32_MAX : (int)left;
 }
 
 int kube_wait(struct kube *kube, const struct kube_limit *limit, bool (*ready)(void *owner), void *owner,
               sparkk8s_error **err)
 {
+    struct plugin *plugin = &kube->credentials.plugin;
+    int64_t busy_ms = plugin_busy_ms(plugin);
     bool last = false;
     int wait_ms, rc;
 
@@ -272,7 +275,7 @@ int kube_wait(struct kube *kube, const struct kube_limit *limit, bool (*ready)(v
             return fail(err, SPARKK8S_ECANCELED, NULL, "canceled");
         if (last)
             return SPARKK8S_AGAIN;
-        wait_ms = time_to_wait(limit->deadline_ms);
+        wait_ms = time_to_wait(limit->deadline_ms, kube->opts.interactive ? plugin_busy_ms(plugin) - busy_ms : 0);
         last = wait_ms == 0;
         rc = turn(kube, wait_ms, cancel_fd(limit->cancel), err);
         if (rc < 0)

@@ -23,7 +23,8 @@ struct kube;
 
 struct kube_opts {
     const char *user_agent;         /* whole, copied */
-    int timeout_ms, connect_timeout_ms, max_in_flight;      /* > 0 */
+    int timeout_ms, connect_timeout_ms, max_in_flight, exec_timeout_ms;     /* > 0 */
+    bool interactive;               /* exec plugins may talk to the user */
     sparkk8s_log_fn log;
     void *log_userdata;
     int log_level;
@@ -108,7 +109,8 @@ struct kube_limit {
 enum { KUBE_OWN_TIMEOUT = -2 };     /* as default_ms: the client's own (kube_opts.timeout_ms) */
 int kube_limit_init(const struct kube *kube, const sparkk8s_call *call, int default_ms, struct kube_limit *out,
                     sparkk8s_error **err);
-/* Turns until ready(owner) is true: 0; or SPARKK8S_AGAIN at the deadline; or SPARKK8S_ECANCELED. Looks before it waits. */
+/* Turns until ready(owner) is true: 0; or SPARKK8S_AGAIN at the deadline; or SPARKK8S_ECANCELED. Looks before it waits.
+ * The time that an exec plugin takes to talk to the user does not count. */
 int kube_wait(struct kube *kube, const struct kube_limit *limit, bool (*ready)(void *owner), void *owner,
               sparkk8s_error **err);
 /* Starts nothing: waits for one call, then kube_call_result(). The deadline is SPARKK8S_ETIMEDOUT here. */

@@ -2,18 +2,16 @@
 /*
  * Which files, which context, which namespace. Mirrors client-go's DeferredLoadingClientConfig: a configuration that says
  * nothing gives way to the pod's service account, one that says something wrong does not.
- *
- * The only file of the library that reads the process's environment.
  */
 #include "kubeconfig.h"
 
+#include "environment.h"
 #include "error.h"
 #include "file.h"
+#include "kubeconfig_exec.h"
 #include "kubeconfig_files.h"
 #include "kubeconfig_identity.h"
-#include "str.h"
 #include "text.h"
-#include "url.h"
 
 #define POD_FOLDER "/var/run/secrets/kubernetes.io/serviceaccount"
 
@@ -39,8 +37,15 @@ void kube_config_clear(struct kube_config *config)
     free(config->tls_server_name);
     free(config->ca);
     free(config->cert);
-    free(config->token_file);
+    free(config->ca_file);
+    free(config->cert_file);
+    free(config->key_file);
+    free(config->roots_file);
+    free(config->roots_folder);
+    proxy_clear(&config->proxy);
     free(config->username);
+    free(config->token_file);
+    kube_exec_free(config->exec);
     free(config->impersonate_user);
     strv_clear(&config->impersonate_headers);
     *config = (struct kube_config){ 0 };
@@ -48,69 +53,47 @@ void kube_config_clear(struct kube_config *config)
 
 /* ---- the environment ---- */
 
-/* NULL if it is not set, or empty. */
-static const char *environment(const char *name)
-{
-    const char *value = getenv(name);
-
-    return value && *value ? value : NULL;
-}
-
 static bool is_in_pod(void)
 {
-    return environment("KUBERNETES_SERVICE_HOST") && environment("KUBERNETES_SERVICE_PORT") &&
+    return environment_get("KUBERNETES_SERVICE_HOST") && environment_get("KUBERNETES_SERVICE_PORT") &&
            file_is_regular(POD_FOLDER "/token");
 }
 
-static bool is_loopback(const char *host)
+/* Go's variables. A file that is not there is as if it were not named. */
+static int find_roots(struct kube_config *config, sparkk8s_error **err)
 {
-    return strcmp(host, "localhost") == 0 || text_starts(host, "127.") || strcmp(host, "[::1]") == 0;
+    const char *file = environment_get("SSL_CERT_FILE"), *folder = environment_get("SSL_CERT_DIR");
+
+    if (file && !file_is_missing(file))
+        config->roots_file = text_dup(file);
+    config->roots_folder = text_dup(folder);
+    if ((file && !file_is_missing(file) && !config->roots_file) || (folder && !config->roots_folder))
+        return fail_oom(err);
+    return 0;
 }
 
-/* As far as this needs: "*", the host itself, or a domain that it is in. */
-static bool is_exempt(const char *host, const char *no_proxy)
-{
-    const char *at = no_proxy, *domain;
-    size_t len, host_len = strlen(host), domain_len;
-
-    for (; *at; at += len + (at[len] == ',')) {
-        len = strcspn(at, ",");
-        domain = at + (*at == '.');
-        domain_len = len - (*at == '.');
-        if (len == 1 && *at == '*')
-            return true;
-        if (domain_len > 0 && domain_len <= host_len &&
-            strncasecmp(host + host_len - domain_len, domain, domain_len) == 0 &&
-            (domain_len == host_len || host[host_len - domain_len - 1] == '.'))
-            return true;
-    }
-    return false;
-}
-
-/* The variable whose proxy client-go would use for this server. */
 static int find_proxy(struct kube_config *config, sparkk8s_error **err)
 {
-    static const char *const names[2][2] = { { "HTTP_PROXY", "http_proxy" }, { "HTTPS_PROXY", "https_proxy" } };
-    const char *no_proxy = environment("NO_PROXY");
-    struct url url = { 0 };
-    int i, rc = url_parse(config->server, NULL, &url, err);
+    struct proxy_environment environment = {
+        .http_proxy = environment_either("HTTP_PROXY", "http_proxy"),
+        .https_proxy = environment_either("HTTPS_PROXY", "https_proxy"),
+        .no_proxy = environment_either("NO_PROXY", "no_proxy"),
+        .cgi = environment_get("REQUEST_METHOD") != NULL,
+    };
+    struct url server = { 0 };
+    int rc = config->proxy.url ? 0 : url_parse_server(config->server, NULL, &server, err);
 
-    if (rc < 0)
-        return rc;
-    if (!no_proxy)
-        no_proxy = environment("no_proxy");
-    for (i = 0; i < 2 && !config->proxy_ignored; i++)
-        if (environment(names[url.tls][i]) && !is_loopback(url.host) && !is_exempt(url.host, no_proxy ? no_proxy : ""))
-            config->proxy_ignored = names[url.tls][i];
-    url_clear(&url);
-    return 0;
+    if (rc == 0 && !config->proxy.url)
+        rc = proxy_from_environment(&environment, &server, &config->proxy, err);
+    url_clear(&server);
+    return rc;
 }
 
 /* ---- namespace ---- */
 
 static int pod_namespace(char **out, sparkk8s_error **err)
 {
-    const char *from_environment = environment("POD_NAMESPACE");
+    const char *from_environment = environment_get("POD_NAMESPACE");
     AUTO(chars) text = NULL;
     const char *start;
     size_t len;
@@ -147,33 +130,51 @@ static int choose_namespace(const struct kubeconfig_overrides *over, const json_
         if (rc < 0)
             return rc;
     }
-    out->ns = text_dup(over->ns && *over->ns ? over->ns : out->told_ns ? out->told_ns : "default");
+    out->ns = text_dup(over->ns ? over->ns : out->told_ns ? out->told_ns : "default");
     return out->ns ? 0 : fail_oom(err);
 }
 
 /* ---- files and context ---- */
 
+/* Before there was ~/.kube/config there was ~/.kube/.kubeconfig, which kubectl still finds (and copies). */
+static int read_usual(json_t **out, sparkk8s_error **err)
+{
+    const char *home = environment_get("HOME"), *path;
+    AUTO(chars) usual = file_join(home ? home : "", ".kube/config");
+    AUTO(chars) older = file_join(home ? home : "", ".kube/.kubeconfig");
+
+    if (!usual || !older)
+        return fail_oom(err);
+    path = file_is_missing(usual) ? older : usual;
+    return kubeconfig_files_read(&path, 1, out, err);
+}
+
+static int read_list(const char *list, json_t **out, sparkk8s_error **err)
+{
+    AUTO_STRV paths = { 0 };
+
+    strv_split(&paths, list, ':');
+    if (paths.failed)
+        return fail_oom(err);
+    return kubeconfig_files_read((const char *const *)paths.v, paths.count, out, err);
+}
+
 static int read_files(const struct kubeconfig_overrides *over, json_t **out, sparkk8s_error **err)
 {
-    const char *list = over->files && *over->files ? over->files : environment("KUBECONFIG");
-    const char *home = environment("HOME");
-    AUTO(chars) usual = NULL;
+    const char *list = environment_get("KUBECONFIG");
 
-    if (list)
-        return kubeconfig_files_read(list, over->files && *over->files, out, err);
-    usual = home ? file_join(home, ".kube/config") : text_dup(".kube/config");
-    return usual ? kubeconfig_files_read(usual, false, out, err) : fail_oom(err);
+    if (over->file)
+        return kubeconfig_file_read(over->file, out, err);
+    return list ? read_list(list, out, err) : read_usual(out, err);
 }
 
 static int choose_context(const struct kubeconfig_overrides *over, const json_t *merged, const char **name,
                           sparkk8s_error **err)
 {
-    const char *given = over->context && *over->context ? over->context : NULL;
-
-    *name = given ? given : json_text_at(merged, "current-context", NULL);
+    *name = over->context ? over->context : json_text_at(merged, "current-context", NULL);
     if (!*name || kubeconfig_entry(merged, "contexts", *name))
         return 0;
-    if (given)
+    if (over->context)
         fail(err, SPARKK8S_ECONF, NULL, "context \"%s\" does not exist", *name);
     else
         fail(err, SPARKK8S_ECONF, NULL, "context was not found for specified context: %s", *name);
@@ -181,10 +182,10 @@ static int choose_context(const struct kubeconfig_overrides *over, const json_t 
     return SPARKK8S_ECONF;
 }
 
-/* Nothing in the files says which cluster: client-go's ErrEmptyConfig. */
+/* Nothing says which cluster: client-go's ErrEmptyConfig. */
 static int nothing_configured(const char *context, const char *cluster, sparkk8s_error **err)
 {
-    if (context && cluster)
+    if (context && *cluster)
         return fail(err, SPARKK8S_ECONF, NULL, "context \"%s\" names cluster \"%s\", which is not in the kubeconfig",
                     context, cluster);
     fail(err, SPARKK8S_ECONF, NULL, "no Kubernetes configuration: no kubeconfig with a current context, and not in a pod");
@@ -194,36 +195,32 @@ static int nothing_configured(const char *context, const char *cluster, sparkk8s
 
 static int load_in_cluster(const struct kubeconfig_overrides *over, struct kube_config *out, sparkk8s_error **err)
 {
-    int rc = kubeconfig_in_cluster(POD_FOLDER, environment("KUBERNETES_SERVICE_HOST"),
-                                   environment("KUBERNETES_SERVICE_PORT"), over, out, err);
+    int rc = kubeconfig_in_cluster(POD_FOLDER, environment_get("KUBERNETES_SERVICE_HOST"),
+                                   environment_get("KUBERNETES_SERVICE_PORT"), over, out, err);
 
     return rc < 0 ? rc : choose_namespace(over, NULL, out, err);
 }
 
-static int load_files(const struct kubeconfig_overrides *over, struct kube_config *out, sparkk8s_error **err)
+/* The service account is for whoever has no cluster; a user without one has to be valid all the same. */
+static int load_context(const struct kubeconfig_overrides *over, const json_t *merged, const char *name,
+                        struct kube_config *out, sparkk8s_error **err)
 {
-    struct kubeconfig_choice choice = { 0 };
-    AUTO(json) merged = NULL;
-    const json_t *context;
-    const char *name = NULL;
-    int rc = read_files(over, &merged, err);
+    const json_t *context = kubeconfig_entry(merged, "contexts", name);
+    struct cluster_stanza cluster;
+    struct user_stanza user;
+    int rc = user_stanza_read(merged, kubeconfig_text(context, "user"), over, &user, err);
 
     if (rc == 0)
-        rc = choose_context(over, merged, &name, err);
+        rc = cluster_stanza_read(merged, kubeconfig_text(context, "cluster"), over, &cluster, err);
+    if (rc == 0)
+        rc = cluster_stanza_check(&cluster, err);
+    if (rc == 0)
+        rc = user_stanza_check(&user, err);
     if (rc < 0)
         return rc;
-    context = kubeconfig_entry(merged, "contexts", name);
-    choice.cluster_name = kubeconfig_text(context, "cluster");
-    choice.user_name = kubeconfig_text(context, "user");
-    choice.cluster = kubeconfig_entry(merged, "clusters", choice.cluster_name);
-    choice.user = kubeconfig_entry(merged, "users", choice.user_name);
-    if (!choice.cluster && is_in_pod())
-        return load_in_cluster(over, out, err);
-    if (!choice.cluster && !over->server)
-        return nothing_configured(name, choice.cluster_name, err);
-    choice.cluster_name = choice.cluster_name ? choice.cluster_name : "";
-    choice.user_name = choice.user_name ? choice.user_name : "";
-    rc = kubeconfig_identify(&choice, over, out, err);
+    if (cluster.empty)
+        return is_in_pod() ? load_in_cluster(over, out, err) : nothing_configured(name, cluster.name, err);
+    rc = kubeconfig_identify(&cluster, &user, over, out, err);
     if (rc < 0)
         return rc;
     out->context = text_dup(name);
@@ -232,13 +229,43 @@ static int load_files(const struct kubeconfig_overrides *over, struct kube_confi
     return choose_namespace(over, context, out, err);
 }
 
+static int load_files(const struct kubeconfig_overrides *over, struct kube_config *out, sparkk8s_error **err)
+{
+    AUTO(json) merged = NULL;
+    const char *name = NULL;
+    int rc = read_files(over, &merged, err);
+
+    if (rc == 0)
+        rc = choose_context(over, merged, &name, err);
+    return rc < 0 ? rc : load_context(over, merged, name, out, err);
+}
+
+/* "" is as good as nothing in each of them, as in kubectl's options. */
+static struct kubeconfig_overrides without_empty(const struct kubeconfig_overrides *given)
+{
+    struct kubeconfig_overrides over = *given;
+    const char **const texts[] = {
+        &over.file, &over.context, &over.cluster, &over.user, &over.ns, &over.server, &over.tls_server_name, &over.ca_file,
+        &over.token, &over.token_file, &over.cert_file, &over.key_file, &over.impersonate_user, &over.impersonate_uid
+    };
+    size_t i;
+
+    for (i = 0; i < COUNT(texts); i++)
+        if (*texts[i] && !**texts[i])
+            *texts[i] = NULL;
+    return over;
+}
+
 int kube_config_load(const struct kubeconfig_overrides *overrides, struct kube_config *out, sparkk8s_error **err)
 {
+    struct kubeconfig_overrides over = without_empty(overrides);
     struct kube_config config = { 0 };
-    int rc = overrides->in_cluster ? load_in_cluster(overrides, &config, err) : load_files(overrides, &config, err);
+    int rc = over.in_cluster ? load_in_cluster(&over, &config, err) : load_files(&over, &config, err);
 
     if (rc == 0)
         rc = find_proxy(&config, err);
+    if (rc == 0)
+        rc = find_roots(&config, err);
     if (rc < 0) {
         kube_config_clear(&config);
         return rc;

@@ -11,13 +11,16 @@
  * {"clusters": {NAME: ENTRY}, "users": ..., "contexts": ..., "current-context": NAME}, where ENTRY is
  * {"file": PATH, "folder": PATH, "value": the stanza}: relative paths in it are meant from that folder.
  *
- * `list` is one path or several with ':' between. A missing file is passed over, unless `wanted` and there is no other.
+ * One file, which must be there; or several, of which any may be missing, and "" is none.
  */
-int kubeconfig_files_read(const char *list, bool wanted, json_t **out, sparkk8s_error **err);
+int kubeconfig_file_read(const char *path, json_t **out, sparkk8s_error **err);
+int kubeconfig_files_read(const char *const *paths, size_t count, json_t **out, sparkk8s_error **err);
 /* Borrowed; NULL if there is none, or the field is empty. */
 const json_t *kubeconfig_entry(const json_t *merged, const char *section, const char *name);
 const char *kubeconfig_text(const json_t *entry, const char *field);
 bool kubeconfig_flag(const json_t *entry, const char *field);
+const json_t *kubeconfig_map(const json_t *entry, const char *field);
+const char *kubeconfig_member(const json_t *map, const char *field);    /* of a map inside of an entry; as kubeconfig_text() */
 const char *kubeconfig_file_of(const json_t *entry);    /* for messages; NULL entry: NULL */
 
 #endif

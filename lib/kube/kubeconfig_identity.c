@@ -1,158 +1,116 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What a cluster and a user stanza mean. Mirrors client-go's clientcmd/client_config.go and validation.go: which fields
- * exclude each other, which win, and that the user counts for nothing over plain HTTP. Exec plugins, auth providers and
- * proxy-url are recognised, and refused by name.
+ * Mirrors clientcmd's ClientConfig() and what rest.TransportFor() refuses: a user and authorities count for an HTTPS server
+ * only, data wins over files, an exec plugin is for a user with nothing else.
  */
 #include "kubeconfig_identity.h"
 
 #include "digest.h"
 #include "error.h"
 #include "file.h"
-#include "kubeconfig_files.h"
+#include "kubeconfig_exec.h"
+#include "kubeconfig_provider.h"
+#include "pem.h"
 #include "str.h"
 #include "text.h"
-#include "url.h"
 
 enum { PEM_LIMIT = 4 << 20, TOKEN_LIMIT = 1 << 20 };
 
 static int copy(char **out, const char *text, sparkk8s_error **err)
 {
-    if (!text)
-        return 0;
-    free(*out);
     *out = text_dup(text);
-    return *out ? 0 : fail_oom(err);
+    return *out || !text ? 0 : fail_oom(err);
 }
 
-int kubeconfig_clean_server(struct kube_config *config, const char *where, sparkk8s_error **err)
+static int decode(const char *data, const char *where, char **out, sparkk8s_error **err)
 {
-    struct url url = { 0 };
-    char *clean;
-    int rc = url_parse(config->server, where, &url, err);
-
-    if (rc < 0)
-        return rc;
-    clean = url_text(&url);
-    if (clean) {
-        free(config->server);
-        config->server = clean;
-        if (url.user) {
-            free(config->username);
-            free(config->password);
-            config->username = TAKE(url.user);
-            config->password = TAKE(url.password);
-        }
-    }
-    url_clear(&url);
-    return clean ? 0 : fail_oom(err);
-}
-
-/* ---- PEM, from data or from a file ---- */
-
-/* The path in `field`, as seen from the folder of its kubeconfig; NULL in *out if the field is not set. */
-static int path_of(const json_t *entry, const char *field, char **out, sparkk8s_error **err)
-{
-    const char *path = kubeconfig_text(entry, field);
-
-    *out = path ? file_join(json_text_at(entry, "folder", NULL), path) : NULL;
-    return path && !*out ? fail_oom(err) : 0;
-}
-
-static int decode(const json_t *entry, const char *field, char **out, sparkk8s_error **err)
-{
-    const char *data = kubeconfig_text(entry, field);
     size_t len;
 
     *out = base64_decode(data, strlen(data), &len);
     if (*out)
         return 0;
-    return len == (size_t)-1 ? fail_oom(err)
-                             : fail(err, SPARKK8S_ECONF, kubeconfig_file_of(entry), "%s is not base64", field);
+    return len == (size_t)-1 ? fail_oom(err) : fail(err, SPARKK8S_ECONF, where, "data is not base64");
 }
 
-/* `name` has the field FIELD or FIELD-data, not both. What is empty is as if it were not there. */
-static int read_pem(const json_t *entry, const char *name, const char *field, char **out, sparkk8s_error **err)
+/* From data, or from the file, whose path is then in *path. Neither: nothing. */
+static int read_pem(const struct stanza_file *file, const char *data, const char *where, char **out, char **path,
+                    sparkk8s_error **err)
 {
-    AUTO_STR data_field = STR_INIT(64);
-    AUTO(chars) path = NULL;
-    AUTO(chars) pem = NULL;
-    bool has_data;
     size_t len;
-    int rc;
 
-    str_addf(&data_field, "%s-data", field);
-    has_data = !data_field.failed && kubeconfig_text(entry, data_field.s);
-    rc = path_of(entry, field, &path, err);
-    if (rc < 0)
-        return rc;
-    if (path && has_data)
-        return fail(err, SPARKK8S_ECONF, kubeconfig_file_of(entry), "%s and %s are both specified for %s", data_field.s,
-                    field, name);
-    if (has_data)
-        rc = decode(entry, data_field.s, &pem, err);
-    else if (path)
-        rc = file_read(path, PEM_LIMIT, &pem, &len, err);
-    if (rc < 0 || !pem || !*pem)
-        return rc;
-    free(*out);
-    *out = TAKE(pem);
-    return 0;
-}
-
-static int override_pem(const char *path, char **out, sparkk8s_error **err)
-{
-    AUTO(chars) pem = NULL;
-    size_t len;
-    int rc = path ? file_read(path, PEM_LIMIT, &pem, &len, err) : 0;
-
-    if (rc < 0 || !pem)
-        return rc;
-    free(*out);
-    *out = TAKE(pem);
-    return 0;
-}
-
-static int check_ca(const struct kube_config *config, const char *where, const char *name, sparkk8s_error **err)
-{
-    if (!config->ca || strstr(config->ca, "-----BEGIN "))
+    if (data)
+        return decode(data, where, out, err);
+    if (!file->path)
         return 0;
-    return fail(err, SPARKK8S_ECONF, where, "the certificate authority of cluster %s has no PEM certificate", name);
+    *path = stanza_path(file);
+    return *path ? file_read(*path, PEM_LIMIT, out, &len, err) : fail_oom(err);
+}
+
+static int need_certificates(const char *pem, const char *where, const char *whose, sparkk8s_error **err)
+{
+    AUTO(chars) certificates = pem_certificates(pem);
+
+    if (!certificates)
+        return fail_oom(err);
+    return *certificates ? 0 : fail(err, SPARKK8S_ECONF, where, "%s has no PEM certificate", whose);
 }
 
 /* ---- cluster ---- */
 
-static int identify_cluster(const struct kubeconfig_choice *choice, const struct kubeconfig_overrides *over,
-                            struct kube_config *out, sparkk8s_error **err)
+/* User and password of the URL win over all that the user of the kubeconfig could show. */
+static int identify_server(const struct cluster_stanza *cluster, struct kube_config *out, sparkk8s_error **err)
 {
-    const json_t *entry = choice->cluster;
-    const char *where = kubeconfig_file_of(entry), *server = kubeconfig_text(entry, "server");
-    const char *proxy = kubeconfig_text(entry, "proxy-url");
-    int rc;
+    struct url url = { 0 };
+    int rc = url_parse_server(cluster->server, cluster->where, &url, err);
 
-    if (!server && !over->server)
-        return fail(err, SPARKK8S_ECONF, where, "no server found for cluster \"%s\"", choice->cluster_name);
-    if (proxy)
-        return fail(err, SPARKK8S_ECONF, where, "cluster '%s': proxy-url is not supported yet", choice->cluster_name);
-    rc = copy(&out->server, over->server ? over->server : server, err);
-    if (rc == 0 && !over->server)
-        rc = copy(&out->tls_server_name, kubeconfig_text(entry, "tls-server-name"), err);
-    if (rc == 0 && !over->ca_file && !over->insecure)
-        rc = read_pem(entry, choice->cluster_name, "certificate-authority", &out->ca, err);
-    if (rc == 0)
-        rc = override_pem(over->ca_file, &out->ca, err);
     if (rc < 0)
         return rc;
-    out->insecure = over->insecure || (!over->ca_file && kubeconfig_flag(entry, "insecure-skip-tls-verify"));
-    out->disable_compression = kubeconfig_flag(entry, "disable-compression");
-    if (out->insecure && out->ca)
-        return fail(err, SPARKK8S_ECONF, where,
-                    "cluster '%s': specifying a root certificates file with the insecure flag is not allowed",
-                    choice->cluster_name);
-    return check_ca(out, where, choice->cluster_name, err);
+    out->tls = url_is_tls(&url);
+    out->server = url_text(&url);
+    out->username = TAKE(url.user);
+    out->password = TAKE(url.password);
+    out->basic_always = out->username != NULL;
+    url_clear(&url);
+    return out->server ? 0 : fail_oom(err);
 }
 
-/* ---- user ---- */
+/* A file of no bytes is as if it were not given, but not beside "insecure". */
+static int identify_authority(const struct cluster_stanza *cluster, struct kube_config *out, sparkk8s_error **err)
+{
+    AUTO_STR whose = STR_INIT(STR_TEXT_LIMIT);
+    int rc;
+
+    out->insecure = cluster->insecure;
+    if (out->insecure && (cluster->ca.path || cluster->ca_data))
+        return fail(err, SPARKK8S_ECONF, cluster->where,
+                    "cluster '%s': specifying a root certificates file with the insecure flag is not allowed",
+                    cluster->name);
+    rc = read_pem(&cluster->ca, cluster->ca_data, cluster->where, &out->ca, &out->ca_file, err);
+    if (rc < 0 || !out->ca)
+        return rc;
+    if (!*out->ca) {
+        free(TAKE(out->ca));
+        free(TAKE(out->ca_file));
+        return 0;
+    }
+    str_addf(&whose, "certificate-authority of cluster '%s'", cluster->name);
+    return whose.failed ? fail_oom(err) : need_certificates(out->ca, cluster->where, whose.s, err);
+}
+
+static int identify_cluster(const struct cluster_stanza *cluster, struct kube_config *out, sparkk8s_error **err)
+{
+    int rc = identify_server(cluster, out, err);
+
+    out->disable_compression = cluster->disable_compression;
+    if (rc == 0 && cluster->proxy_url)
+        rc = proxy_from_text(cluster->proxy_url, cluster->where, &out->proxy, err);
+    if (rc < 0 || !out->tls)
+        return rc;
+    rc = copy(&out->tls_server_name, cluster->tls_server_name, err);
+    return rc < 0 ? rc : identify_authority(cluster, out, err);
+}
+
+/* ---- impersonation ---- */
 
 /* The key of an Impersonate-Extra header: what a header's name may not have is escaped, and so is '%'. */
 static void add_extra_key(struct str *out, const char *key)
@@ -168,7 +126,7 @@ static void add_extra_key(struct str *out, const char *key)
             str_addf(out, "%%%02X", (unsigned)(unsigned char)*c);
 }
 
-static int add_extra(struct kube_config *out, const char *key, const json_t *values, sparkk8s_error **err)
+static void add_extra(struct strv *headers, const char *key, const json_t *values)
 {
     AUTO_STR name = STR_INIT(STR_TEXT_LIMIT);
     const json_t *value;
@@ -176,223 +134,204 @@ static int add_extra(struct kube_config *out, const char *key, const json_t *val
 
     add_extra_key(&name, key);
     json_array_foreach(values, i, value)
-        strv_addf(&out->impersonate_headers, "Impersonate-Extra-%s: %s", name.s,
-                  json_is_string(value) ? json_string_value(value) : "");
-    return name.failed || out->impersonate_headers.failed ? fail_oom(err) : 0;
+        strv_addf(headers, "Impersonate-Extra-%s: %s", name.s, json_is_string(value) ? json_string_value(value) : "");
+    headers->failed |= name.failed;
 }
 
-static int identify_impersonation(const struct kubeconfig_choice *choice, const struct kubeconfig_overrides *over,
-                                  struct kube_config *out, sparkk8s_error **err)
+static void add_groups(struct strv *headers, const struct user_stanza *user)
 {
-    const json_t *entry = choice->user, *groups = json_at(entry, "value", "as-groups", NULL), *group, *values;
-    json_t *extra = json_at(entry, "value", "as-user-extra", NULL);
-    const char *as = over->impersonate_user ? over->impersonate_user : kubeconfig_text(entry, "as");
-    const char *uid = kubeconfig_text(entry, "as-uid"), *key;
+    const json_t *group;
     size_t i;
-    int rc;
 
-    if (!as && (uid || json_array_size(groups) > 0 || json_object_size(extra) > 0))
-        return fail(err, SPARKK8S_ECONF, kubeconfig_file_of(entry),
-                    "requesting uid, groups or user-extra for %s without impersonating a user", choice->user_name);
-    rc = copy(&out->impersonate_user, as, err);
-    if (rc < 0)
-        return rc;
-    if (uid)
-        strv_addf(&out->impersonate_headers, "Impersonate-Uid: %s", uid);
-    json_array_foreach(groups, i, group)
-        strv_addf(&out->impersonate_headers, "Impersonate-Group: %s",
-                  json_is_string(group) ? json_string_value(group) : "");
-    json_object_foreach(extra, key, values) {
-        rc = add_extra(out, key, values, err);
-        if (rc < 0)
-            return rc;
-    }
-    return out->impersonate_headers.failed ? fail_oom(err) : 0;
+    for (i = 0; user->as_group_list && user->as_group_list[i]; i++)
+        strv_addf(headers, "Impersonate-Group: %s", user->as_group_list[i]);
+    if (user->as_group_list)
+        return;
+    json_array_foreach(user->as_groups, i, group)
+        strv_addf(headers, "Impersonate-Group: %s", json_is_string(group) ? json_string_value(group) : "");
 }
+
+static int identify_impersonation(const struct user_stanza *user, struct kube_config *out, sparkk8s_error **err)
+{
+    struct strv *headers = &out->impersonate_headers;
+    const char *key;
+    json_t *values;
+
+    if (!user->as)
+        return 0;
+    if (user->as_uid)
+        strv_addf(headers, "Impersonate-Uid: %s", user->as_uid);
+    add_groups(headers, user);
+    json_object_foreach((json_t *)user->as_extra, key, values)
+        add_extra(headers, key, values);
+    return headers->failed ? fail_oom(err) : copy(&out->impersonate_user, user->as, err);
+}
+
+/* ---- user ---- */
 
 /* It is read when it is used; here only whether there is something. A missing or empty one is an error if there is no
- * other token, and not over plain HTTP. */
-static int check_token_file(struct kube_config *out, bool tls, sparkk8s_error **err)
+ * other token. */
+static int check_token_file(const struct kube_config *config, sparkk8s_error **err)
 {
     AUTO(chars) text = NULL;
     size_t len;
-    int rc;
+    int rc = file_read(config->token_file, TOKEN_LIMIT, &text, &len, config->token ? NULL : err);
 
-    if (!tls)
-        return 0;
-    rc = file_read(out->token_file, TOKEN_LIMIT, &text, &len, out->token ? NULL : err);
     if (rc == SPARKK8S_ENOMEM)
         return fail_oom(err);
     if (rc < 0)
-        return out->token ? 0 : rc;
+        return config->token ? 0 : rc;
     text_trim(text, len, &len);
     explicit_bzero(text, strlen(text));
-    if (len > 0 || out->token)
+    if (len > 0 || config->token)
         return 0;
-    return fail(err, SPARKK8S_EAUTH, out->token_file, "the token file is empty");
+    return fail(err, SPARKK8S_EAUTH, config->token_file, "the token file is empty");
 }
 
-static int check_methods(const struct kubeconfig_choice *choice, const struct kube_config *config, sparkk8s_error **err)
+static int identify_token(const struct user_stanza *user, struct kube_config *out, sparkk8s_error **err)
 {
-    const char *where = kubeconfig_file_of(choice->user);
+    int rc = copy(&out->token, user->token, err);
 
-    if ((config->username || config->password) && config->token)
-        return fail(err, SPARKK8S_ECONF, where,
-                    "more than one authentication method found for %s; found [token basicAuth], only one is allowed",
-                    choice->user_name);
-    if ((config->username || config->password) && config->token_file)
-        return fail(err, SPARKK8S_ECONF, where, "username/password or bearer token may be set, but not both");
-    if (config->cert && !config->key)
-        return fail(err, SPARKK8S_ECONF, where, "client-key-data or client-key must be specified for %s to use the "
-                                                "clientCert authentication method", choice->user_name);
-    return 0;
+    if (rc < 0 || !user->token_file.path)
+        return rc;
+    if (user->username)
+        return fail(err, SPARKK8S_ECONF, user->where, "username/password or bearer token may be set, but not both");
+    out->token_file = stanza_path(&user->token_file);
+    return out->token_file ? check_token_file(out, err) : fail_oom(err);
 }
 
-/* Plugins and providers are for users with nothing else to show. */
-static int check_supported(const struct kubeconfig_choice *choice, const struct kube_config *config, bool tls,
-                           sparkk8s_error **err)
+static int identify_certificate(const struct user_stanza *user, struct kube_config *out, sparkk8s_error **err)
 {
-    const json_t *exec = json_at(choice->user, "value", "exec", NULL);
-    const json_t *provider = json_at(choice->user, "value", "auth-provider", NULL);
-    const char *where = kubeconfig_file_of(choice->user), *name;
-    bool shows_something = config->token || config->token_file || config->username || config->cert;
-
-    if (json_is_object(provider) && !(config->token && tls)) {
-        name = json_text_at(provider, "name", NULL);
-        return fail(err, SPARKK8S_EAUTH, where, "user '%s': auth-provider '%s' is not supported yet", choice->user_name,
-                    name ? name : "");
-    }
-    if (json_is_object(exec) && tls && !shows_something) {
-        name = json_text_at(exec, "command", NULL);
-        return fail(err, SPARKK8S_EAUTH, where, "user '%s': exec plugins ('%s') are not supported yet", choice->user_name,
-                    name ? name : "");
-    }
-    return 0;
-}
-
-static int override_user(const struct kubeconfig_overrides *over, struct kube_config *out, sparkk8s_error **err)
-{
-    int rc = copy(&out->token, over->token, err);
-
-    if (rc == 0)
-        rc = copy(&out->token_file, over->token_file, err);
-    if (rc == 0)
-        rc = override_pem(over->cert_file, &out->cert, err);
-    if (rc == 0)
-        rc = override_pem(over->key_file, &out->key, err);
-    return rc;
-}
-
-static int identify_user(const struct kubeconfig_choice *choice, const struct kubeconfig_overrides *over,
-                         struct kube_config *out, sparkk8s_error **err)
-{
-    const json_t *entry = choice->user;
-    bool tls = text_starts(out->server, "https://");
+    AUTO_STR whose = STR_INIT(STR_TEXT_LIMIT);
     int rc;
 
-    rc = copy(&out->token, kubeconfig_text(entry, "token"), err);
+    if (!user->cert.path && !user->cert_data)
+        return 0;
+    rc = read_pem(&user->cert, user->cert_data, user->where, &out->cert, &out->cert_file, err);
     if (rc == 0)
-        rc = path_of(entry, "tokenFile", &out->token_file, err);
-    if (rc == 0)
-        rc = copy(&out->username, kubeconfig_text(entry, "username"), err);
-    if (rc == 0)
-        rc = copy(&out->password, kubeconfig_text(entry, "password"), err);
-    if (rc == 0 && !over->cert_file)
-        rc = read_pem(entry, choice->user_name, "client-certificate", &out->cert, err);
-    if (rc == 0 && !over->key_file)
-        rc = read_pem(entry, choice->user_name, "client-key", &out->key, err);
-    if (rc == 0)
-        rc = override_user(over, out, err);
-    if (rc == 0)
-        rc = check_methods(choice, out, err);
-    if (rc == 0)
-        rc = check_supported(choice, out, tls, err);
-    if (rc == 0 && out->token_file)
-        rc = check_token_file(out, tls, err);
-    return rc < 0 ? rc : identify_impersonation(choice, over, out, err);
-}
-
-/* User and password in the server's URL win over the user's token. */
-int kubeconfig_identify(const struct kubeconfig_choice *choice, const struct kubeconfig_overrides *overrides,
-                        struct kube_config *out, sparkk8s_error **err)
-{
-    struct kube_config basic = { 0 };
-    int rc = identify_cluster(choice, overrides, out, err);
-
-    if (rc == 0)
-        rc = kubeconfig_clean_server(out, kubeconfig_file_of(choice->cluster), err);
+        rc = read_pem(&user->key, user->key_data, user->where, &out->key, &out->key_file, err);
     if (rc < 0)
         return rc;
-    basic.username = TAKE(out->username);
-    basic.password = TAKE(out->password);
-    rc = identify_user(choice, overrides, out, err);
-    if (rc == 0 && basic.username) {
-        free(out->token);
-        free(out->token_file);
-        out->token = out->token_file = NULL;
-        free(out->username);
-        free(out->password);
-        out->username = TAKE(basic.username);
-        out->password = TAKE(basic.password);
-    }
-    kube_config_clear(&basic);
+    str_addf(&whose, "client-certificate of user '%s'", user->name);
+    rc = whose.failed ? fail_oom(err) : need_certificates(out->cert, user->where, whose.s, err);
+    if (rc == 0 && !strstr(out->key, "PRIVATE KEY-----"))
+        rc = fail(err, SPARKK8S_ECONF, user->where, "client-key of user '%s' has no PEM private key", user->name);
     return rc;
+}
+
+static int identify_basic(const struct user_stanza *user, struct kube_config *out, sparkk8s_error **err)
+{
+    int rc;
+
+    if (!user->username || out->basic_always)
+        return 0;
+    rc = copy(&out->username, user->username, err);
+    return rc < 0 ? rc : copy(&out->password, user->password, err);
+}
+
+static int identify_exec(const struct cluster_stanza *cluster, const struct user_stanza *user, bool deny,
+                         struct kube_config *out, sparkk8s_error **err)
+{
+    int rc = kubeconfig_exec_check_version(user, err);
+
+    if (rc < 0 || out->token || out->token_file || user->username || out->cert)
+        return rc;
+    if (!deny)
+        return kubeconfig_exec_read(user, cluster, out, err);
+    fail(err, SPARKK8S_EAUTH, user->where, "user '%s' needs an exec plugin, which is not allowed here", user->name);
+    error_hint(err, "give a token file instead");
+    return SPARKK8S_EAUTH;
+}
+
+static int identify_user(const struct cluster_stanza *cluster, const struct user_stanza *user, bool deny_exec,
+                         struct kube_config *out, sparkk8s_error **err)
+{
+    int rc = identify_token(user, out, err);
+
+    if (rc == 0)
+        rc = identify_basic(user, out, err);
+    if (rc == 0)
+        rc = identify_certificate(user, out, err);
+    if (rc == 0 && user->exec)
+        rc = identify_exec(cluster, user, deny_exec, out, err);
+    if (rc == 0 && user->provider)
+        rc = kubeconfig_provider_read(user, out, err);
+    return rc;
+}
+
+int kubeconfig_identify(const struct cluster_stanza *cluster, const struct user_stanza *user,
+                        const struct kubeconfig_overrides *overrides, struct kube_config *out, sparkk8s_error **err)
+{
+    int rc = identify_cluster(cluster, out, err);
+
+    if (rc == 0 && out->tls)
+        rc = identify_user(cluster, user, overrides->deny_exec, out, err);
+    return rc < 0 ? rc : identify_impersonation(user, out, err);
 }
 
 /* ---- in a cluster ---- */
 
-static int identify_pod(const char *folder, const struct kubeconfig_overrides *over, struct kube_config *out,
-                        sparkk8s_error **err)
+/* What cannot be read, or has no certificate, means the system's authorities, as to client-go. */
+static int identify_pod_authority(const char *folder, const struct kubeconfig_overrides *over, struct kube_config *out,
+                                  sparkk8s_error **err)
 {
-    AUTO(chars) ca_path = file_join(folder, "ca.crt");
+    AUTO(chars) path = over->ca_file ? text_dup(over->ca_file) : file_join(folder, "ca.crt");
+    AUTO(chars) text = NULL;
+    AUTO(chars) certificates = NULL;
     size_t len;
     int rc;
 
-    if (over->token && !over->token_file)
-        out->token = text_dup(over->token);
-    else
-        out->token_file = over->token_file ? text_dup(over->token_file) : file_join(folder, "token");
-    if (!ca_path || (!out->token && !out->token_file))
+    if (!path)
         return fail_oom(err);
-    if (out->token_file) {
-        rc = check_token_file(out, true, err);
-        if (rc < 0)
-            return rc;
-    }
-    if (over->ca_file)
-        return override_pem(over->ca_file, &out->ca, err);
-    rc = file_read(ca_path, PEM_LIMIT, &out->ca, &len, NULL);       /* unreadable: the system's, as client-go */
-    return rc == SPARKK8S_ENOMEM ? fail_oom(err) : 0;
+    rc = file_read(path, PEM_LIMIT, &text, &len, over->ca_file ? err : NULL);
+    if (rc < 0 && rc != SPARKK8S_ENOMEM)
+        return over->ca_file ? rc : 0;
+    certificates = text ? pem_certificates(text) : NULL;
+    if (!certificates)
+        return fail_oom(err);
+    if (!*certificates)
+        return over->ca_file ? fail(err, SPARKK8S_ECONF, path, "there is no PEM certificate in it") : 0;
+    out->ca = TAKE(text);
+    out->ca_file = TAKE(path);
+    return 0;
+}
+
+static int identify_pod(const char *folder, const struct kubeconfig_overrides *over, struct kube_config *out,
+                        sparkk8s_error **err)
+{
+    out->token = text_dup(over->token);
+    if (over->token_file || !over->token)
+        out->token_file = over->token_file ? text_dup(over->token_file) : file_join(folder, "token");
+    if (!out->token && !out->token_file)
+        return fail_oom(err);
+    return out->token_file ? check_token_file(out, err) : 0;
 }
 
 int kubeconfig_in_cluster(const char *folder, const char *host, const char *port,
                           const struct kubeconfig_overrides *overrides, struct kube_config *out, sparkk8s_error **err)
 {
     AUTO_STR server = STR_INIT(STR_TEXT_LIMIT);
-    bool v6 = host && strchr(host, ':');
+    struct cluster_stanza cluster = { .name = "", .where = "KUBERNETES_SERVICE_HOST" };
+    struct user_stanza user = { .name = "", .as = overrides->impersonate_user, .as_uid = overrides->impersonate_uid,
+                                .as_group_list = overrides->impersonate_groups };
     int rc;
 
     if (!host || !*host || !port || !*port)
         return fail(err, SPARKK8S_ECONF, NULL, "unable to load in-cluster configuration, KUBERNETES_SERVICE_HOST and "
                                                "KUBERNETES_SERVICE_PORT must be defined");
-    if (overrides->server)
-        str_add(&server, overrides->server);
-    else
-        str_addf(&server, "https://%s%s%s:%s", v6 ? "[" : "", host, v6 ? "]" : "", port);
-    out->server = str_take(&server);
-    if (!out->server)
+    str_add(&server, "https://");
+    url_add_host(&server, host);
+    str_addf(&server, ":%s", port);
+    if (server.failed)
         return fail_oom(err);
-    rc = kubeconfig_clean_server(out, "KUBERNETES_SERVICE_HOST", err);
-    if (rc == 0)
+    cluster.server = overrides->server ? overrides->server : server.s;
+    rc = identify_server(&cluster, out, err);
+    if (rc == 0 && out->tls)
         rc = identify_pod(folder, overrides, out, err);
-    if (rc == 0)
-        rc = copy(&out->impersonate_user, overrides->impersonate_user, err);
+    if (rc == 0 && out->tls && !overrides->insecure)
+        rc = identify_pod_authority(folder, overrides, out, err);
     if (rc < 0)
         return rc;
     out->insecure = overrides->insecure;
-    if (out->insecure) {
-        free(out->ca);
-        out->ca = NULL;
-    }
-    return check_ca(out, NULL, "of the pod", err);
+    return identify_impersonation(&user, out, err);
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The loop on Linux: epoll, timerfd, eventfd. Everything that is Linux's own is in this file; a port to kqueue is one
+ * The loop on Linux: epoll, timerfd, eventfd, pidfd. Everything that is Linux's own is in this file; a port to kqueue is one
  * more file like it. It knows nothing of HTTP.
  */
 #include "loop.h"
@@ -11,6 +11,7 @@
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
 #include <sys/mman.h>
+#include <sys/syscall.h>
 #include <sys/timerfd.h>
 #include <unistd.h>
 
@@ -141,6 +142,17 @@ int loop_wait(struct loop *loop, int timeout_ms, int wake, struct loop_event *ev
                            (got[i].events & (EPOLLERR | EPOLLHUP) ? LOOP_ERROR : 0);
     }
     return n;
+}
+
+/* Close-on-exec by itself. */
+int loop_child(pid_t pid)
+{
+#ifdef SYS_pidfd_open
+    return (int)syscall(SYS_pidfd_open, pid, 0);
+#else
+    (void)pid;
+    return -1;
+#endif
 }
 
 int memory_file(const char *text)

@@ -13,6 +13,7 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 enum { LOOP_IN = 1, LOOP_OUT = 2, LOOP_ERROR = 4 };
 enum loop_clock { LOOP_HTTP, LOOP_ALARM, LOOP_SOON, LOOP_CLOCKS };      /* who may ask for a moment */
@@ -37,6 +38,9 @@ void loop_ring(struct loop *loop, bool up);                 /* whether `outer` i
 /* Waits for a socket, for the nearest moment, or for `wake` (a descriptor or -1) to be readable; a signal ends it too.
  * Returns how many `events` (room for LOOP_EVENTS) were filled in, or a negative code. */
 int loop_wait(struct loop *loop, int timeout_ms, int wake, struct loop_event *events, sparkk8s_error **err);
+
+/* A descriptor that is readable once the child has ended, the caller's to close; -1: this kernel has none. */
+int loop_child(pid_t pid);
 
 /* A file without a name that holds `text`, sealed; reached as /proc/self/fd/N. -1: no memory or no descriptors. */
 int memory_file(const char *text);

@@ -6,6 +6,7 @@
 #include "verbs.h"
 
 #include "error.h"
+#include "url.h"
 
 #define MANAGER "libsparkk8s"
 
@@ -52,7 +53,7 @@ static int add_segment(struct str *out, const char *what, const char *text, spar
     if (strcmp(text, ".") == 0 || strcmp(text, "..") == 0 || strpbrk(text, "/%"))
         return fail(err, SPARKK8S_EINVAL, NULL, "'%s' cannot be a %s", text, what);
     str_addc(out, '/');
-    str_add_escaped(out, text);
+    url_add_path(out, text);
     return 0;
 }
 

@@ -15,6 +15,8 @@
 
 #define TIMEOUT_MS 30000
 #define CONNECT_TIMEOUT_MS 10000
+#define EXEC_TIMEOUT_MS 60000
+#define TALK_TIMEOUT_MS 600000      /* of a plugin that may ask the user to log in */
 #define IN_FLIGHT 64
 #define URL_LIMIT 4096
 #define AGENT_LIMIT 1024
@@ -114,7 +116,7 @@ static int take_token(struct identity *identity, const struct reader *reader, sp
     struct kubeconfig_overrides *overrides = &identity->overrides;
     int rc;
 
-    if (overrides->token_file)
+    if (overrides->token_file || overrides->token)
         return 0;
     if (conf_has(reader->conf, TOKEN_KEY) && conf_has(reader->conf, TOKEN_FILE_KEY))
         return conf_refuse(err, reader->conf, TOKEN_FILE_KEY, "remove one of them", "cannot be given together with %s",
@@ -150,7 +152,7 @@ static int take_conf(struct identity *identity, const sparkk8s_conf *conf, spark
     rc = take_token(identity, &reader, err);
     if (rc < 0)
         return rc;
-    if (conf_has(conf, "spark.kubernetes.trust.certificates")) {
+    if (!overrides->insecure && conf_has(conf, "spark.kubernetes.trust.certificates")) {
         rc = read_bool(&reader, "spark.kubernetes.trust.certificates", &overrides->insecure, err);
         if (rc < 0)
             return rc;
@@ -169,7 +171,7 @@ static int check_opts(const sparkk8s_client_opts *opts, sparkk8s_error **err)
 
     if (opts->reserved)
         return fail(err, SPARKK8S_EINVAL, "sparkk8s_client_opts", "reserved must be 0");
-    if (opts->timeout_ms < 0 || opts->connect_timeout_ms < 0 || opts->max_in_flight < 0)
+    if (opts->timeout_ms < 0 || opts->connect_timeout_ms < 0 || opts->exec_timeout_ms < 0 || opts->max_in_flight < 0)
         return fail(err, SPARKK8S_EINVAL, "sparkk8s_client_opts", "time-outs and max_in_flight must not be negative");
     if (opts->log_level < 0 || opts->log_level > SPARKK8S_LOG_ERROR)
         return fail(err, SPARKK8S_EINVAL, "sparkk8s_client_opts", "log_level %d is none of SPARKK8S_LOG_*",
@@ -202,6 +204,8 @@ static int connect_kube(const sparkk8s_client_opts *opts, const struct identity 
         .timeout_ms = or_default(identity->timeout_ms, TIMEOUT_MS),
         .connect_timeout_ms = or_default(identity->connect_timeout_ms, CONNECT_TIMEOUT_MS),
         .max_in_flight = or_default(opts->max_in_flight, IN_FLIGHT),
+        .exec_timeout_ms = or_default(opts->exec_timeout_ms, opts->interactive ? TALK_TIMEOUT_MS : EXEC_TIMEOUT_MS),
+        .interactive = opts->interactive != 0,
         .log = opts->log,
         .log_userdata = opts->log_userdata,
         .log_level = or_default(opts->log_level, SPARKK8S_LOG_WARN),
@@ -236,13 +240,24 @@ int sparkk8s_client_new(const sparkk8s_client_opts *given, sparkk8s_client **out
     identity.timeout_ms = opts.timeout_ms;
     identity.connect_timeout_ms = opts.connect_timeout_ms;
     identity.overrides = (struct kubeconfig_overrides){
-        .files = opts.kubeconfig,
+        .file = opts.kubeconfig,
         .context = opts.context,
+        .cluster = opts.cluster,
+        .user = opts.user,
         .ns = opts.ns,
         .server = opts.server,
-        .impersonate_user = opts.impersonate_user,
+        .tls_server_name = opts.tls_server_name,
+        .ca_file = opts.ca_file,
+        .insecure = opts.insecure_skip_tls_verify != 0,
+        .cert_file = opts.cert_file,
+        .key_file = opts.key_file,
+        .token = opts.token,
         .token_file = opts.token_file,
+        .impersonate_user = opts.impersonate_user,
+        .impersonate_uid = opts.impersonate_uid,
+        .impersonate_groups = opts.impersonate_groups,
         .in_cluster = opts.in_cluster != 0,
+        .deny_exec = opts.deny_exec_plugins != 0,
     };
     client = calloc(1, sizeof(*client));
     rc = client ? 0 : fail_oom(err);
