@@ -288,6 +288,8 @@ static int add_authorization(struct kube *kube, struct strv *headers, sparkk8s_e
     const char *token = NULL;
     int rc;
 
+    if (!kube->config.tls && !kube->config.basic_always)
+        return 0;
     if (kube->config.username)
         return add_basic(&kube->config, headers, err);
     rc = find_token(kube, &token, err);

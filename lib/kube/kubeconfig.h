@@ -40,7 +40,7 @@ struct kube_exec {
 /* A resolved identity. Certificates and keys are PEM text in memory, whatever they were in the file. */
 struct kube_config {
     char *server;                   /* "https://host:port/prefix", without a final slash, query or fragment */
-    bool tls;                       /* it is https. If not, there is neither user nor authority */
+    bool tls;                       /* it is https. If not, nothing that is secret is sent */
     char *ns;                       /* never NULL: "default" at the least */
     char *told_ns;                  /* what the context or the pod says, whatever overrides it; or NULL */
     char *context;                  /* name, or NULL in a cluster */

@@ -256,6 +256,10 @@ static int identify_user(const struct cluster_stanza *cluster, const struct user
         rc = identify_exec(cluster, user, deny_exec, out, err);
     if (rc == 0 && user->provider)
         rc = kubeconfig_provider_read(user, out, err);
+    if (out->basic_always) {
+        free(TAKE(out->token));
+        free(TAKE(out->token_file));
+    }
     return rc;
 }
 

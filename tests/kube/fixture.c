@@ -7,7 +7,7 @@
 #include "text.h"
 
 struct kube_opts client_opts = {
-    .user_agent = "test/1 libsparkk8s/0", .timeout_ms = 60000, .connect_timeout_ms = 30000, .max_in_flight = 64
+    .user_agent = "test/1 libsparkk8s/0", .timeout_ms = 60000, .connect_timeout_ms = 30000, .max_in_flight = 64, .exec_timeout_ms = 60000
 };
 
 static void pki_path(char *out, size_t size, const char *name)
@@ -51,6 +51,7 @@ struct kube_config client_config(const struct server *server, enum scheme scheme
 
     snprintf(url, sizeof url, "%s://127.0.0.1:%d", scheme == PLAIN ? "http" : "https", server->port);
     config.server = text_dup(url);
+    config.tls = scheme != PLAIN;
     config.ns = text_dup("default");
     if (scheme != PLAIN)
         config.ca = pki_text("ca.crt");

@@ -7,6 +7,7 @@
 
 #include "kubeconfig.h"
 #include "kubeconfig_identity.h"
+#include "moment.h"
 #include "text.h"
 
 static char folder[] = "/tmp/sparkk8s-test-XXXXXX";
@@ -14,7 +15,8 @@ static char folder[] = "/tmp/sparkk8s-test-XXXXXX";
 static void enter_folder(void)
 {
     static const char *const names[] = { "KUBECONFIG", "POD_NAMESPACE", "KUBERNETES_SERVICE_HOST", "KUBERNETES_SERVICE_PORT",
-                                         "HTTPS_PROXY", "https_proxy", "HTTP_PROXY", "http_proxy", "NO_PROXY", "no_proxy" };
+                                         "HTTPS_PROXY", "https_proxy", "HTTP_PROXY", "http_proxy", "NO_PROXY", "no_proxy",
+                                         "REQUEST_METHOD", "SSL_CERT_FILE", "SSL_CERT_DIR" };
     size_t i;
 
     ck_assert_ptr_nonnull(mkdtemp(folder));
@@ -59,20 +61,34 @@ static const struct {
       "{\"cluster\":\"c\",\"namespace\":\"n\"}}],\"current-context\":\"x\"}", 0, "https://h", "n", "" },
     { WHOLE("server: 'https://h/k8s/c-1/?q#f'", "token: t"), 0, "https://h/k8s/c-1", "default", "Bearer t" },
     { WHOLE("server: 'https://a:b@h'", "token: t"), 0, "https://h", "default", "basic a:b" },
-    { WHOLE("server: 'h:8080', insecure-skip-tls-verify: true", "token: t"), 0, "http://h:8080", "default", "Bearer t" },
+    { WHOLE("server: 'https://h/p#f?q'", "token: t"), 0, "https://h/p%23f", "default", "Bearer t" },
+    { WHOLE("server: 'h:8080', insecure-skip-tls-verify: true", "token: t"), 0, "http://h:8080", "default", "" },
+    { WHOLE("server: 'http://a:b@h'", "token: t"), 0, "http://h", "default", "basic a:b" },
+    { WHOLE("server: 'http://h'", "client-certificate-data: aGk=, client-key-data: aGk="), 0, "http://h", "default", "" },
+    { WHOLE("server: 'http://h', certificate-authority-data: aGk=, insecure-skip-tls-verify: true", ""), 0, "http://h",
+      "default", "" },
     { WHOLE(URL, "username: a, password: b"), 0, "https://h:6443", "default", "basic a:b" },
     { WHOLE(URL, "token: t, unknown: [1]"), 0, "https://h:6443", "default", "Bearer t" },
-    { WHOLE(URL, "token: t, exec: {command: x}"), 0, "https://h:6443", "default", "Bearer t" },
+    { WHOLE(URL, "token: t, exec: {command: x, apiVersion: client.authentication.k8s.io/v1beta1}"), 0, "https://h:6443",
+      "default", "Bearer t" },
+    { WHOLE(URL, "password: b"), 0, "https://h:6443", "default", "" },
+    { WHOLE(URL, "token: t, auth-provider: {name: oidc, config: {idp-issuer-url: i, client-id: c}}"), 0, "https://h:6443",
+      "default", "Bearer t" },
+    { "clusters: [null, {name: c1, cluster: {" URL "}}]\n" CONTEXT, 0, "https://h:6443", "default", "" },
+    { CONTEXT CONTEXT CLUSTER(URL) "---\n[", 0, "https://h:6443", "default", "" },
     { WHOLE(URL, "exec: null, token: t"), 0, "https://h:6443", "default", "Bearer t" },
     { WHOLE(URL, "client-key-data: aGk=, token: t"), 0, "https://h:6443", "default", "Bearer t" },
     { WHOLE(URL, "token: t, tokenFile: missing"), 0, "https://h:6443", "default", "file missing" },
-    { WHOLE("server: 'http://h'", "tokenFile: missing"), 0, "http://h", "default", "file missing" },
+    { WHOLE("server: 'http://h'", "tokenFile: missing"), 0, "http://h", "default", "" },
     { "apiVersion: v1\nkind: Config\n" CLUSTER(URL) "contexts: [{name: x, context: {cluster: c1, user: gone}}]\ncurrent-context: x",
       0, "https://h:6443", "default", "" },
     { "", SPARKK8S_ECONF, "no Kubernetes configuration", NULL, NULL },
     { CLUSTER(URL), SPARKK8S_ECONF, "no Kubernetes configuration", NULL, NULL },
     { "kind: Pod\n", SPARKK8S_ECONF, "kind is not Config", NULL, NULL },
     { "apiVersion: v2\n", SPARKK8S_ECONF, "apiVersion is not v1", NULL, NULL },
+    { "KIND: Pod\n", SPARKK8S_ECONF, "kind is not Config", NULL, NULL },
+    { "preferences: {colors: 1}\n", SPARKK8S_ECONF, "preferences.colors is not true or false", NULL, NULL },
+    { "extensions: [{name: a, extension: {}}, {name: a}]\n", SPARKK8S_ECONF, "duplicate name \"a\" in extensions", NULL, NULL },
     { "just text", SPARKK8S_ECONF, "not a map", NULL, NULL },
     { "a: [", SPARKK8S_EPARSE, "", NULL, NULL },
     { "current-context: x9\n", SPARKK8S_ECONF, "context was not found for specified context: x9", NULL, NULL },
@@ -80,8 +96,8 @@ static const struct {
     { "contexts: [{name: x, context: {cluster: gone}}]\ncurrent-context: x", SPARKK8S_ECONF, "names cluster \"gone\"", NULL, NULL },
     { "clusters: [{name: a}, {name: a}]", SPARKK8S_ECONF, "duplicate name \"a\" in clusters", NULL, NULL },
     { "users: {}", SPARKK8S_ECONF, "users is not a list", NULL, NULL },
-    { "users: [{name: 7}]", SPARKK8S_ECONF, "no name that is a string", NULL, NULL },
-    { WHOLE(URL, "token: 123"), SPARKK8S_ECONF, "user 'u1': token is not a string", NULL, NULL },
+    { "users: [{name: 7}]", SPARKK8S_ECONF, "users '': name is not a string", NULL, NULL },
+    { WHOLE(URL, "token: 123"), SPARKK8S_ECONF, "users 'u1': user.token is not a string", NULL, NULL },
     { WHOLE(URL ", insecure-skip-tls-verify: 'yes'", ""), SPARKK8S_ECONF, "is not true or false", NULL, NULL },
     { WHOLE(URL ", certificate-authority-data: '%%'", ""), SPARKK8S_ECONF, "is not base64", NULL, NULL },
     { WHOLE(URL, "as-groups: x"), SPARKK8S_ECONF, "as-groups is not a list of strings", NULL, NULL },
@@ -98,9 +114,27 @@ static const struct {
     { WHOLE(URL ", insecure-skip-tls-verify: true, certificate-authority-data: LS0tLS1CRUdJTiA=", ""), SPARKK8S_ECONF,
       "with the insecure flag is not allowed", NULL, NULL },
     { WHOLE(URL, "client-certificate-data: aGk="), SPARKK8S_ECONF, "client-key-data or client-key must be specified for u1", NULL, NULL },
-    { WHOLE(URL, "exec: {command: aws}"), SPARKK8S_EAUTH, "exec plugins ('aws') are not supported yet", NULL, NULL },
-    { WHOLE(URL, "auth-provider: {name: gcp}"), SPARKK8S_EAUTH, "auth-provider 'gcp' is not supported yet", NULL, NULL },
-    { WHOLE(URL ", proxy-url: 'http://p'", "token: t"), SPARKK8S_ECONF, "proxy-url is not supported yet", NULL, NULL },
+    { WHOLE(URL, "client-certificate-data: aGk=, client-key-data: aGk="), SPARKK8S_ECONF, "has no PEM certificate", NULL, NULL },
+    { WHOLE(URL, "exec: {command: aws}"), SPARKK8S_ECONF, "apiVersion must be specified for u1", NULL, NULL },
+    { WHOLE(URL, "exec: {apiVersion: x}"), SPARKK8S_ECONF, "command must be specified for u1", NULL, NULL },
+    { WHOLE(URL, "exec: {command: a, apiVersion: client.authentication.k8s.io/v1}"), SPARKK8S_ECONF,
+      "interactiveMode must be specified for u1", NULL, NULL },
+    { WHOLE(URL, "exec: {command: a, apiVersion: client.authentication.k8s.io/v1, interactiveMode: never}"), SPARKK8S_ECONF,
+      "invalid interactiveMode for u1", NULL, NULL },
+    { WHOLE(URL, "exec: {command: a, apiVersion: client.authentication.k8s.io/v1alpha1}, token: t"), SPARKK8S_ECONF,
+      "invalid apiVersion", NULL, NULL },
+    { WHOLE(URL, "exec: {command: a, env: [{value: x}], apiVersion: x}"), SPARKK8S_ECONF, "env variable name must be", NULL, NULL },
+    { WHOLE(URL, "exec: {command: a, env: [{name: 7}]}"), SPARKK8S_ECONF, "user.exec.env '': name is not a string", NULL, NULL },
+    { WHOLE(URL, "exec: {command: a}, auth-provider: {name: b}"), SPARKK8S_ECONF, "together with an exec plugin", NULL, NULL },
+    { WHOLE(URL, "auth-provider: {name: gcp}"), SPARKK8S_EAUTH, "auth-provider 'gcp' is not supported", NULL, NULL },
+    { WHOLE(URL, "auth-provider: {name: gcp}, token: t"), SPARKK8S_EAUTH, "auth-provider 'gcp' is not supported", NULL, NULL },
+    { WHOLE(URL, "auth-provider: {name: oidc, config: {idp-issuer-url: i}}"), SPARKK8S_EAUTH, "client-id", NULL, NULL },
+    { WHOLE(URL, "auth-provider: {name: oidc, config: {idp-issuer-url: i, client-id: c, id-token: x}}"), SPARKK8S_EAUTH,
+      "not a JWT", NULL, NULL },
+    { WHOLE(URL, "auth-provider: {name: oidc, config: {idp-issuer-url: i, client-id: c, id-token: a.e30.b}}"), SPARKK8S_EAUTH,
+      "has expired", NULL, NULL },
+    { WHOLE(URL ", proxy-url: 'ftp://p'", "token: t"), SPARKK8S_ECONF, "another scheme", NULL, NULL },
+    { WHOLE(URL ", proxy-url: 'p:80'", "token: t"), SPARKK8S_ECONF, "another scheme", NULL, NULL },
 };
 
 static void describe(const struct kube_config *config, char *out, size_t size)
@@ -118,7 +152,7 @@ static void describe(const struct kube_config *config, char *out, size_t size)
 
 START_TEST(one_file)
 {
-    struct kubeconfig_overrides over = { .files = "config" };
+    struct kubeconfig_overrides over = { .file = "config" };
     struct kube_config config;
     sparkk8s_error *err;
     char who[64];
@@ -158,13 +192,13 @@ START_TEST(which_files)
     ck_assert_str_eq(config.context, "x1");
     ck_assert_ptr_null(config.token);               /* no mixing of fields */
     kube_config_clear(&config);
-    over.files = "b";
+    over.file = "b";
     ck_assert_int_eq(kube_config_load(&over, &config, NULL), 0);
     ck_assert_str_eq(config.server, "https://b");
     kube_config_clear(&config);
-    over.files = "nope";
+    over.file = "nope";
     ck_assert_int_eq(kube_config_load(&over, &config, NULL), SPARKK8S_EIO);
-    over.files = NULL;
+    over.file = NULL;
     setenv("KUBECONFIG", "nope", 1);
     ck_assert_int_eq(kube_config_load(&over, &config, NULL), SPARKK8S_ECONF);
     unsetenv("KUBECONFIG");
@@ -179,7 +213,7 @@ END_TEST
 /* Relative paths are meant from the file that has them. */
 START_TEST(paths_and_pem)
 {
-    struct kubeconfig_overrides over = { .files = "sub/config" };
+    struct kubeconfig_overrides over = { .file = "sub/config" };
     AUTO(chars) ca = pki_text("ca.crt");
     AUTO(chars) cert = pki_text("client.crt");
     AUTO(chars) key = pki_text("client.key");
@@ -209,7 +243,7 @@ END_TEST
 
 START_TEST(overrides)
 {
-    struct kubeconfig_overrides over = { .files = "config", .server = "https://other:1", .ns = "mine", .token = "new",
+    struct kubeconfig_overrides over = { .file = "config", .server = "https://other:1", .ns = "mine", .token = "new",
                                          .impersonate_user = "jane" };
     AUTO(chars) ca = pki_text("ca.crt");
     struct kube_config config;
@@ -230,7 +264,7 @@ START_TEST(overrides)
     ck_assert_int_eq(kube_config_load(&over, &config, NULL), 0);
     ck_assert(config.insecure && !config.ca);
     kube_config_clear(&config);
-    over = (struct kubeconfig_overrides){ .files = "config", .context = "gone" };
+    over = (struct kubeconfig_overrides){ .file = "config", .context = "gone" };
     ck_assert_int_eq(kube_config_load(&over, &config, NULL), SPARKK8S_ECONF);
     over = (struct kubeconfig_overrides){ .server = "https://alone" };
     ck_assert_int_eq(kube_config_load(&over, &config, NULL), 0);
@@ -241,7 +275,7 @@ END_TEST
 
 START_TEST(impersonation)
 {
-    struct kubeconfig_overrides over = { .files = "config" };
+    struct kubeconfig_overrides over = { .file = "config" };
     struct kube_config config;
 
     put("config", WHOLE(URL, "as: j, as-uid: u, as-groups: [''], as-user-extra: {'a/b%c': [x, 'y'], E: null}"));
@@ -255,18 +289,23 @@ START_TEST(impersonation)
 }
 END_TEST
 
-static const struct { const char *server, *variable, *value, *no_proxy, *ignored; } proxies[] = {
-    { "https://h", "HTTPS_PROXY", "http://p", "", "HTTPS_PROXY" },
-    { "https://h", "https_proxy", "http://p", "", "https_proxy" },
+static const struct { const char *server, *variable, *value, *no_proxy, *proxy; } proxies[] = {
+    { "https://h", "HTTPS_PROXY", "http://p", "", "http://p:80" },
+    { "https://h", "https_proxy", "p:3128", "", "http://p:3128" },
+    { "https://h", "https_proxy", "https://u:w@p", "", "https://p:443" },
+    { "https://h", "https_proxy", "socks5://p", "", "socks5h://p:1080" },
+    { "https://h", "https_proxy", "socks5h://p:1", "", "socks5h://p:1" },
+    { "https://h", "https_proxy", "ftp://p:1", "", "http://p:1" },
+    { "https://h", "https_proxy", "http://%zz", "", NULL },
+    { "https://h", "https_proxy", "http://[::1]:1", "", "http://[::1]:1" },
     { "https://h", "HTTP_PROXY", "http://p", "", NULL },
-    { "http://h", "http_proxy", "http://p", "", "http_proxy" },
+    { "https://h", "ALL_PROXY", "http://p", "", NULL },
+    { "http://h", "http_proxy", "http://p", "", "http://p:80" },
     { "https://127.0.0.1:6443", "HTTPS_PROXY", "http://p", "", NULL },
     { "https://a.example.com", "HTTPS_PROXY", "http://p", "x,.example.com", NULL },
-    { "https://aexample.com", "HTTPS_PROXY", "http://p", "x,example.com", "HTTPS_PROXY" },
-    { "https://h", "HTTPS_PROXY", "http://p", "*", NULL },
 };
 
-START_TEST(proxy_is_noticed)
+START_TEST(proxies_of_the_environment)
 {
     struct kubeconfig_overrides over = { 0 };
     struct kube_config config;
@@ -277,9 +316,58 @@ START_TEST(proxy_is_noticed)
         setenv(proxies[i].variable, proxies[i].value, 1);
         setenv("NO_PROXY", proxies[i].no_proxy, 1);
         ck_assert_int_eq(kube_config_load(&over, &config, NULL), 0);
-        ck_assert_pstr_eq(config.proxy_ignored, proxies[i].ignored);
+        ck_assert_pstr_eq(config.proxy.url, proxies[i].proxy);
+        if (strchr(proxies[i].value, '@')) {
+            ck_assert_str_eq(config.proxy.user, "u");
+            ck_assert_str_eq(config.proxy.password, "w");
+        }
         kube_config_clear(&config);
         unsetenv(proxies[i].variable);
+    }
+    over.server = "http://h";
+    setenv("HTTP_PROXY", "http://p", 1);
+    setenv("REQUEST_METHOD", "GET", 1);
+    ck_assert_int_eq(kube_config_load(&over, &config, NULL), SPARKK8S_ECONF);
+}
+END_TEST
+
+START_TEST(proxy_of_the_cluster)
+{
+    struct kubeconfig_overrides over = { .file = "config" };
+    struct kube_config config;
+
+    setenv("HTTPS_PROXY", "http://other", 1);
+    setenv("NO_PROXY", "*", 1);
+    put("config", WHOLE(URL ", proxy-url: 'http://u:p%40@p:1'", "token: t"));
+    ck_assert_int_eq(kube_config_load(&over, &config, NULL), 0);
+    ck_assert_str_eq(config.proxy.url, "http://p:1");
+    ck_assert_str_eq(config.proxy.password, "p@");
+    kube_config_clear(&config);
+}
+END_TEST
+
+static const struct { const char *no_proxy, *host; int port; bool exempt; } exemptions[] = {
+    { NULL, "h", 1, false }, { "", "h", 1, false }, { "h", "h", 1, true }, { "h", "x.h", 1, true }, { "h", "xh", 1, false },
+    { "H", "h", 1, true }, { "h", "H", 1, true }, { ".h", "h", 1, false }, { ".h", "x.h", 1, true }, { "*.h", "x.h", 1, true },
+    { "*.h", "h", 1, false }, { "h:1", "h", 1, true }, { "h:2", "h", 1, false }, { "h:", "h", 1, true },
+    { "a, h ,b", "h", 1, true }, { "a h", "h", 1, false }, { "a,*", "h", 1, true }, { "h.", "h", 1, false }, { ":1", "h", 1, false },
+    { "10.0.0.0/8", "10.1.2.3", 1, true }, { "10.0.0.0/8", "11.1.2.3", 1, false }, { "10.128.0.0/9", "10.1.2.3", 1, false },
+    { "10.0.0.0/33", "10.1.2.3", 1, false }, { "10.1.2.3", "10.1.2.3", 1, true }, { "10.1.2.3:1", "10.1.2.3", 1, true },
+    { "10.1.2.3:2", "10.1.2.3", 1, false }, { "10.", "10.1.2.3", 1, false }, { "3", "10.1.2.3", 1, false },
+    { "0.0.0.0/0", "h", 1, false }, { "::/0", "10.1.2.3", 1, false }, { "::ffff:10.1.2.3", "10.1.2.3", 1, true },
+    { "fd00::/8", "fd00::1", 1, true }, { "fd00::1", "fd00:0::1", 1, true }, { "[fd00::1]:1", "fd00::1", 1, true },
+    { "[fd00::1]:2", "fd00::1", 1, false }, { "[fd00::1]", "fd00::1", 1, false },
+    { "", "localhost", 1, true }, { "", "LOCALHOST", 1, false }, { "", "127.9.9.9", 1, true }, { "", "::1", 1, true },
+};
+
+START_TEST(no_proxy)
+{
+    bool exempt;
+    size_t i;
+
+    for (i = 0; i < COUNT(exemptions); i++) {
+        ck_assert_int_eq(proxy_is_exempt(exemptions[i].no_proxy, exemptions[i].host, exemptions[i].port, &exempt), 0);
+        ck_assert_msg(exempt == exemptions[i].exempt, "%s: %s", exemptions[i].no_proxy, exemptions[i].host);
     }
 }
 END_TEST
@@ -318,7 +406,7 @@ START_TEST(errors_have_no_secret)
         WHOLE(URL, "token: CANARY, username: a"), WHOLE(URL, "token: [CANARY]"), WHOLE(URL, "client-key-data: '%CANARY'"),
         WHOLE("server: 'https://u:CANARY@h h'", ""), WHOLE(URL, "password: {CANARY: 1}"), WHOLE(URL, "token: CANARY, as-uid: x"),
     };
-    struct kubeconfig_overrides over = { .files = "config" };
+    struct kubeconfig_overrides over = { .file = "config" };
     struct kube_config config;
     sparkk8s_error *err;
     size_t i;
@@ -336,7 +424,8 @@ START_TEST(errors_have_no_secret)
 END_TEST
 
 static const TTest *const *const tests[] = {
-    &one_file, &which_files, &paths_and_pem, &overrides, &impersonation, &proxy_is_noticed, &in_cluster, &errors_have_no_secret
+    &one_file, &which_files, &paths_and_pem, &overrides, &impersonation, &proxies_of_the_environment,
+    &proxy_of_the_cluster, &no_proxy, &in_cluster, &errors_have_no_secret
 };
 
 int main(void)

@@ -14,7 +14,7 @@ static const struct { const struct kube_kind *kind; const char *ns, *name, *sub,
     { &kube_pods, "a", "b", "log", "/api/v1/namespaces/a/pods/b/log" },
     { &policies, "a", "b", NULL, "/apis/networking.k8s.io/v1/namespaces/a/networkpolicies/b" },
     { &namespaces, NULL, "b", NULL, "/api/v1/namespaces/b" },
-    { &kube_pods, "a b", "c?d&e#", NULL, "/api/v1/namespaces/a%20b/pods/c%3Fd%26e%23" },
+    { &kube_pods, "a b", "c?d&e#", NULL, "/api/v1/namespaces/a%20b/pods/c%3Fd&e%23" },
     { &kube_pods, "a", "..", NULL, NULL },
     { &kube_pods, ".", "b", NULL, NULL },
     { &kube_pods, "a/b", "b", NULL, NULL },
@@ -86,6 +86,25 @@ static const struct { const char *text, *clean, *user; } urls[] = {
     { "ftp://h", NULL, NULL },
     { "h/prefix", NULL, NULL },
     { "https://::1", NULL, NULL },
+    { "https://::1:80", "https://[::1]:80", NULL },
+    { "https://[::1", NULL, NULL },
+    { "https://[h]:80", NULL, NULL },
+    { "https://[::1]x", NULL, NULL },
+    { "https://h#f", "https://h", NULL },
+    { "https://h/#f", "https://h/%23f", NULL },
+    { "https://h?q=1", "https://h", NULL },
+    { "https://127.0.0.01", NULL, NULL },
+    { "https://127.1", NULL, NULL },
+    { "https://0x7f000001", NULL, NULL },
+    { "https://2130706433", NULL, NULL },
+    { "https://127.0.0.1.example", "https://127.0.0.1.example", NULL },
+    { "//h:1", NULL, NULL },
+    { "https:h", NULL, NULL },
+    { "https:/h", NULL, NULL },
+    { ":h", NULL, NULL },
+    { "https://a\"b@h", NULL, NULL },
+    { "https://h/%00", NULL, NULL },
+    { "https://H:6443", "https://H:6443", NULL },
     { "", NULL, NULL },
 };
 
@@ -97,7 +116,7 @@ START_TEST(server_urls)
     int rc;
 
     for (i = 0; i < COUNT(urls); i++) {
-        rc = url_parse(urls[i].text, NULL, &url, NULL);
+        rc = url_parse_server(urls[i].text, NULL, &url, NULL);
         ck_assert_msg(rc == (urls[i].clean ? 0 : SPARKK8S_ECONF), "%s: %d", urls[i].text, rc);
         if (rc < 0)
             continue;
