@@ -8,7 +8,7 @@
 /*
  * libsparkk8s - run Apache Spark applications on Kubernetes, without a JVM and without an operator.
  *
- *   conf --> app --> render --> manifest --> submit --> run --> status, watch, logs, kill
+ *   conf --> app --> render --> manifest --> submit --> run --> status, watch, logs, explain, kill
  *   (offline: reads only the files that it names)      (network: needs a client)
  *
  * Results.    A function that can fail returns int: 0 is success, a negative value is one of the
@@ -433,6 +433,30 @@ SPARKK8S_API const char *sparkk8s_logs_pod(const sparkk8s_logs *logs);      /* t
 SPARKK8S_API int64_t sparkk8s_logs_time_ns(const sparkk8s_logs *logs);      /* Unix time of the latest line */
 SPARKK8S_API const char *sparkk8s_logs_position(const sparkk8s_logs *logs); /* borrowed until the next call */
 SPARKK8S_API void sparkk8s_logs_free(sparkk8s_logs *logs);
+
+/* ---- explain: what went wrong, and what to do --------------------------------------------------------- */
+
+/* Why a run failed, is stuck or slow; also one that is well. From the pods, their events, the end of the driver's log, and
+ * what these point to (an executor's log, quotas, the node): five requests at most. What may not be read, or does not
+ * answer, is named in the evidence; only the driver pod itself is needed. The cause may be better than that of
+ * sparkk8s_run_status(), which judges by the pod alone. Of logs only exceptions and Spark's own words are shown, with
+ * passwords masked. */
+typedef struct sparkk8s_diagnosis sparkk8s_diagnosis;
+SPARKK8S_API int sparkk8s_run_explain(sparkk8s_run *run, const sparkk8s_call *call, sparkk8s_diagnosis **out,
+                                      sparkk8s_error **err);
+SPARKK8S_API const char *sparkk8s_diagnosis_run_id(const sparkk8s_diagnosis *diagnosis);
+SPARKK8S_API int sparkk8s_diagnosis_state(const sparkk8s_diagnosis *diagnosis);     /* SPARKK8S_STATE_* */
+SPARKK8S_API int sparkk8s_diagnosis_cause(const sparkk8s_diagnosis *diagnosis);     /* SPARKK8S_CAUSE_* */
+SPARKK8S_API int sparkk8s_diagnosis_exit_code(const sparkk8s_diagnosis *diagnosis); /* driver's; -1 while unknown */
+SPARKK8S_API const char *sparkk8s_diagnosis_summary(const sparkk8s_diagnosis *diagnosis);   /* one sentence */
+SPARKK8S_API const char *sparkk8s_diagnosis_advice(const sparkk8s_diagnosis *diagnosis);    /* what to do, or "" */
+/* 1: the same submission may end better; 0: it would not, or that cannot be known (null in the JSON form). */
+SPARKK8S_API int sparkk8s_diagnosis_is_retriable(const sparkk8s_diagnosis *diagnosis);
+/* One line each, the most telling first: "event FailedMount (8 times): ...". NULL behind the last. */
+SPARKK8S_API size_t sparkk8s_diagnosis_evidence_count(const sparkk8s_diagnosis *diagnosis);
+SPARKK8S_API const char *sparkk8s_diagnosis_evidence(const sparkk8s_diagnosis *diagnosis, size_t index);
+SPARKK8S_API int sparkk8s_diagnosis_to_json(const sparkk8s_diagnosis *diagnosis, char **out, sparkk8s_error **err);
+SPARKK8S_API void sparkk8s_diagnosis_free(sparkk8s_diagnosis *diagnosis);
 
 /* ---- spark-submit, word for word ----------------------------------------------------------------------- */
 

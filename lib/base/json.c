@@ -147,3 +147,17 @@ int json_put_text(json_t *object, const char *key, const char *text)
 {
     return json_put(object, key, json_string(text));
 }
+
+char *json_members_text(const struct json_member *members, size_t count)
+{
+    AUTO(json) object = json_object();
+    int rc = object ? 0 : SPARKK8S_ENOMEM;
+    size_t i;
+
+    for (i = 0; i < count; i++)             /* every value is consumed, also after a failure */
+        if (rc < 0)
+            json_decref(members[i].value);
+        else
+            rc = json_put(object, members[i].key, members[i].value);
+    return rc < 0 ? NULL : json_text(object);
+}

@@ -30,4 +30,11 @@ int json_put(json_t *object, const char *key, json_t *value);
 int json_push(json_t *array, json_t *value);
 int json_put_text(json_t *object, const char *key, const char *text);
 
+struct json_member {
+    const char *key;
+    json_t *value;                  /* NULL is taken for a failed allocation */
+};
+/* The text of an object with these members, whose values are stolen in every case. NULL if out of memory. */
+char *json_members_text(const struct json_member *members, size_t count);
+
 #endif

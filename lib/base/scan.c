@@ -259,6 +259,13 @@ bool scan_find(struct scan *scan, const char *key)
     return false;
 }
 
+bool scan_path(struct scan *scan, const char *const *path)
+{
+    while (*path && scan_find(scan, *path))
+        path++;
+    return !*path;
+}
+
 bool scan_item(struct scan *scan)
 {
     return advance(scan, '[', ']');
@@ -340,6 +347,14 @@ bool scan_text(struct scan *scan, struct slice *out)
 {
     *out = (struct slice){0};
     return at_value(scan, "\"") && read_string(scan, out) && consumed(scan);
+}
+
+bool scan_text_at(const struct scan *from, const char *const *path, struct slice *out)
+{
+    struct scan scan = *from;
+
+    *out = (struct slice){0};
+    return scan_path(&scan, path) && scan_text(&scan, out);
 }
 
 bool scan_int(struct scan *scan, int64_t *out)

@@ -39,6 +39,11 @@ struct scan scan_begin(const char *text, size_t len);
 bool scan_key(struct scan *scan, struct slice *key);    /* false after the object's end, or if no object is here */
 /* Stands before the value of `key`: true; or behind the object's end: false. */
 bool scan_find(struct scan *scan, const char *key);
+/* The same along a path of keys, NULL at the end: scan_path(&scan, SCAN_AT("metadata", "name")). */
+bool scan_path(struct scan *scan, const char *const *path);
+#define SCAN_AT(...) ((const char *const[]){ __VA_ARGS__, NULL })
+/* The string at a path from here, without moving: false if there is none. */
+bool scan_text_at(const struct scan *from, const char *const *path, struct slice *out);
 bool scan_item(struct scan *scan);                      /* the same for an array: true before each item */
 bool scan_is(const struct slice *slice, const char *text);
 bool scan_text(struct scan *scan, struct slice *out);   /* a string */

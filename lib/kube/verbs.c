@@ -60,7 +60,7 @@ static int add_segment(struct str *out, const char *what, const char *text, spar
 int kube_path(struct str *out, const struct kube_kind *kind, const char *ns, const char *name, const char *sub,
               sparkk8s_error **err)
 {
-    bool namespaced = strcmp(kind->kind, "Namespace") != 0;
+    bool namespaced = strcmp(kind->kind, "Namespace") != 0 && strcmp(kind->kind, "Node") != 0;
     int rc = 0;
 
     if (name && !ns && namespaced)

@@ -106,9 +106,7 @@ int answer_text(const struct kube_call *call, const char *const *path, char **ou
 
     body = kube_call_body(call, &len);
     scan = scan_begin(body, len);
-    while (*path && scan_find(&scan, *path))
-        path++;
-    if (!*path && scan_text(&scan, &slice)) {
+    if (scan_text_at(&scan, path, &slice)) {
         text = slice_dup(&slice);
         if (!text)
             return fail_oom(err);

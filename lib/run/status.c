@@ -248,10 +248,7 @@ static json_t *json_executors(const sparkk8s_status *status)
 
 int sparkk8s_status_to_json(const sparkk8s_status *status, char **out, sparkk8s_error **err)
 {
-    const struct {
-        const char *key;
-        json_t *value;
-    } members[] = {
+    const struct json_member members[] = {
         { "run_id", json_string(status->run_id) },
         { "namespace", json_text_or_null(status->ns) },
         { "driver_pod", json_text_or_null(status->pod) },
@@ -272,17 +269,8 @@ int sparkk8s_status_to_json(const sparkk8s_status *status, char **out, sparkk8s_
         { "executors", json_executors(status) },
         { "claim", json_text_or_null(status->claim) },
     };
-    AUTO(json) object = json_object();
-    char *text;
-    size_t i;
-    int rc = object ? 0 : SPARKK8S_ENOMEM;
+    char *text = json_members_text(members, COUNT(members));
 
-    for (i = 0; i < COUNT(members); i++)        /* every value is consumed, also after a failure */
-        if (rc < 0)
-            json_decref(members[i].value);
-        else
-            rc = json_put(object, members[i].key, members[i].value);
-    text = rc < 0 ? NULL : json_text(object);
     if (!text)
         return fail_oom(err);
     *out = text;
