@@ -23,6 +23,7 @@ OWNED(status, sparkk8s_status *, sparkk8s_status_free);
 OWNED(list, sparkk8s_list *, sparkk8s_list_free);
 OWNED(watch, sparkk8s_watch *, sparkk8s_watch_free);
 OWNED(logs, sparkk8s_logs *, sparkk8s_logs_free);
+OWNED(diagnosis, sparkk8s_diagnosis *, sparkk8s_diagnosis_free);
 OWNED(text, char *, sparkk8s_free);             /* a `char *` that the library made */
 
 struct cli {
@@ -38,6 +39,7 @@ int cmd_conf(struct cli *cli);
 int cmd_diff(struct cli *cli);
 int cmd_list(struct cli *cli);
 int cmd_status(struct cli *cli);
+int cmd_explain(struct cli *cli);
 int cmd_watch(struct cli *cli);
 int cmd_logs(struct cli *cli);
 int cmd_kill(struct cli *cli);

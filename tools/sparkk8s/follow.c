@@ -9,6 +9,7 @@
 #include "follow.h"
 
 #include "connect.h"
+#include "diagnosis.h"
 #include "duration.h"
 #include "exits.h"
 #include "output.h"
@@ -206,10 +207,18 @@ static int interrupted(struct follow *follow)
     return code;
 }
 
+/* Beside JSON on stdout nobody reads along. */
+static void explain(struct follow *follow)
+{
+    if (follow->changes != CHANGES_JSON)
+        diagnosis_tell(follow->cli, follow->run);
+}
+
 static int gave_up(struct follow *follow, const char *why)
 {
     if (follow->status)
         progress_verdict(&follow->progress, follow->status);
+    explain(follow);
     fprintf(stderr, "not started: %s; the driver is left as it is\n", why);
     print_ways(follow);
     return EXIT_NOT_STARTED;
@@ -217,8 +226,12 @@ static int gave_up(struct follow *follow, const char *why)
 
 static int verdict(struct follow *follow)
 {
+    int code = exit_of_status(follow->status);
+
     progress_verdict(&follow->progress, follow->status);
-    return exit_of_status(follow->status);
+    if (code != EXIT_OK)
+        explain(follow);
+    return code;
 }
 
 static const char *why_not_started(const struct follow *follow, int64_t now)

@@ -71,7 +71,8 @@ enum { OF_SUBMIT = 1, OF_RENDER = 2, OF_LIST = 4, OF_STATUS = 8, OF_WATCH = 16, 
        OF_VERSION = 128, OF_SPARK_SUBMIT = 4096,
        OF_HELP = 256,
        OF_COMMON = 512 /* no command: what nearly all of them have */,
-       OF_CONF = 1024, OF_DIFF = 2048 };
+       OF_CONF = 1024, OF_DIFF = 2048,
+       OF_EXPLAIN = 8192 };
 
 enum option_kind { KIND_FLAG, KIND_TEXT, KIND_MAYBE /* empty is as if not given, as kubectl has it */,
                    KIND_TEXTS /* may be repeated */, KIND_NUMBER, KIND_SECONDS, KIND_FORMAT, KIND_STATES, KIND_SPARK,

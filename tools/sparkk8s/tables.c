@@ -25,6 +25,8 @@ const struct command commands[] = {
       OF_LIST, F(TABLE) | F(WIDE) | F(JSON) | F(YAML) | F(NAME), 0, 1, false },
     { "status", "RUN", "say how a run is, and why", cmd_status,
       OF_STATUS, F(TABLE) | F(WIDE) | F(JSON) | F(YAML) | F(NAME), 1, 1, false },
+    { "explain", "RUN", "say what went wrong or keeps a run waiting, with evidence, and what to do", cmd_explain,
+      OF_EXPLAIN, F(JSON) | F(YAML) | F(NAME), 1, 1, false },
     { "watch", "[RUN|GLOB]", "print every change: of a run until it ends, or of many", cmd_watch,
       OF_WATCH, F(JSON) | F(NAME), 0, 1, false },
     { "logs", "RUN", "print the log of a driver", cmd_logs, OF_LOGS, 0, 1, 1, false },
@@ -39,7 +41,7 @@ const struct command commands[] = {
 
 #define SUBMITS (OF_SUBMIT | OF_RENDER)
 #define APPLICATIONS (SUBMITS | OF_CONF | OF_DIFF)        /* what takes spark-submit's arguments */
-#define CLUSTER (OF_COMMON | APPLICATIONS | OF_LIST | OF_STATUS | OF_WATCH | OF_LOGS | OF_KILL)
+#define CLUSTER (OF_COMMON | APPLICATIONS | OF_LIST | OF_STATUS | OF_EXPLAIN | OF_WATCH | OF_LOGS | OF_KILL)
 #define ALL (CLUSTER | OF_VERSION | OF_HELP)
 #define SELECTS (OF_LIST | OF_WATCH)
 #define AT(member) offsetof(struct options, member)
