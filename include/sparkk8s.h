@@ -437,13 +437,17 @@ SPARKK8S_API void sparkk8s_logs_free(sparkk8s_logs *logs);
 /* ---- explain: what went wrong, and what to do --------------------------------------------------------- */
 
 /* Why a run failed, is stuck or slow; also one that is well. From the pods, their events, the end of the driver's log, and
- * what these point to (an executor's log, quotas, the node): five requests at most. What may not be read, or does not
+ * what these point to (an executor's log, quotas, the node): four requests at most. What may not be read, or does not
  * answer, is named in the evidence; only the driver pod itself is needed. The cause may be better than that of
  * sparkk8s_run_status(), which judges by the pod alone. Of logs only exceptions and Spark's own words are shown, with
  * passwords masked. */
 typedef struct sparkk8s_diagnosis sparkk8s_diagnosis;
 SPARKK8S_API int sparkk8s_run_explain(sparkk8s_run *run, const sparkk8s_call *call, sparkk8s_diagnosis **out,
                                       sparkk8s_error **err);
+/* The run that `id` means, as in sparkk8s_run_open(); and if there is no such driver pod any more, what its events still
+ * tell, which are kept for about an hour. SPARKK8S_ENOTFOUND if there are none either. */
+SPARKK8S_API int sparkk8s_explain(sparkk8s_client *client, const char *ns, const char *id, const sparkk8s_call *call,
+                                  sparkk8s_diagnosis **out, sparkk8s_error **err);
 SPARKK8S_API const char *sparkk8s_diagnosis_run_id(const sparkk8s_diagnosis *diagnosis);
 SPARKK8S_API int sparkk8s_diagnosis_state(const sparkk8s_diagnosis *diagnosis);     /* SPARKK8S_STATE_* */
 SPARKK8S_API int sparkk8s_diagnosis_cause(const sparkk8s_diagnosis *diagnosis);     /* SPARKK8S_CAUSE_* */

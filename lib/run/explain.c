@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Explaining a run: gathers facts, from which finding.c draws its conclusion. Five requests at most, because explanations are
+ * Explaining a run: gathers facts, from which finding.c draws its conclusion. Few requests, because explanations are
  * asked for when a cluster is in trouble: the pods of the application and the driver's events at once, then the end of the
  * driver's log if there can be one, then what the facts so far point to, in the order of a table.
  *
@@ -16,7 +16,7 @@
 #include "verbs.h"
 
 enum {
-    REQUESTS = 5,
+    REQUESTS = 4,                   /* and one before, with which the run was opened */
     LOG_PATIENCE_MS = 10000,        /* a kubelet that hangs must not take all of the caller's time */
     LOG_BYTES = 8 << 20,            /* after so many, the rest of the tail is not read */
     LOG_LINE = 64 << 10,
@@ -38,6 +38,8 @@ struct inquiry {
     const struct kube_limit *limit;
     struct facts facts;
     struct pod driver;
+    char *json;                     /* the driver pod as it was sent; NULL if it is gone */
+    size_t json_len;
     bool gone;
     int asked;                      /* requests so far */
     struct pod failed, waiting;     /* an executor whose log, one whose events may tell more; uid NULL: none */
@@ -47,6 +49,7 @@ static void inquiry_clear(struct inquiry *inquiry)
 {
     facts_clear(&inquiry->facts);
     pod_clear(&inquiry->driver);
+    free(inquiry->json);
     pod_clear(&inquiry->failed);
     pod_clear(&inquiry->waiting);
 }
@@ -111,12 +114,15 @@ static int look_at(struct inquiry *inquiry, const char *what, const struct kube_
 
 /* ---- pods ---------------------------------------------------------------------------------------------------- */
 
-static int take_driver(struct inquiry *inquiry, struct pod *pod, const struct slice *json)
+static int take_driver(struct inquiry *inquiry, struct pod *pod, const struct slice *json, sparkk8s_error **err)
 {
-    pod_clear(&inquiry->driver);
+    inquiry->json = text_dupn(json->s, json->len);
+    if (!inquiry->json)
+        return fail_oom(err);
+    inquiry->json_len = json->len;
     inquiry->driver = *pod;
     *pod = (struct pod){ 0 };
-    facts_driver(&inquiry->facts, &inquiry->driver, false, json->s, json->len);
+    facts_driver(&inquiry->facts, &inquiry->driver, inquiry->json, inquiry->json_len);
     return 0;
 }
 
@@ -151,8 +157,8 @@ static int take_pod(struct inquiry *inquiry, const struct slice *json, sparkk8s_
 
     if (rc < 0)
         return rc;
-    if (pod.uid && inquiry->run->uid && !strcmp(pod.uid, inquiry->run->uid))
-        return take_driver(inquiry, &pod, json);
+    if (!inquiry->json && pod.uid && inquiry->run->uid && !strcmp(pod.uid, inquiry->run->uid))
+        return take_driver(inquiry, &pod, json, err);
     if (pod.role == ROLE_EXECUTOR)
         take_executor(inquiry, &pod, json);
     return 0;
@@ -189,7 +195,7 @@ static int remember_driver(struct inquiry *inquiry, sparkk8s_error **err)
     *pod = (struct pod){ .ns = text_dup(run->ns), .name = text_dup(run->pod), .uid = text_dup(run->uid), .driver.exit_code = -1 };
     if (!pod->ns || !pod->name || (run->uid && !pod->uid))
         return fail_oom(err);
-    facts_driver(&inquiry->facts, pod, true, NULL, 0);
+    facts_gone(&inquiry->facts, pod, run->sight);
     return 0;
 }
 
@@ -321,15 +327,19 @@ static int read_tail(struct inquiry *inquiry, const char *target, struct logtail
     return rc == SPARKK8S_END ? logtail_end(tail, err) : rc;
 }
 
-/* The end of a container's log; `previous`: of its run before this one. What was read before a failure counts. */
-static int look_at_log(struct inquiry *inquiry, const struct pod *pod, bool previous, const char *what, sparkk8s_error **err)
+/* The end of a container's log; `container` NULL: Spark's; `previous`: of its run before this one. What was read before a
+ * failure counts. */
+static int look_at_log(struct inquiry *inquiry, const struct pod *pod, const char *container, bool previous, const char *what,
+                       sparkk8s_error **err)
 {
     AUTO_STR target = STR_INIT(STR_TEXT_LIMIT);
     AUTO(error) refusal = NULL;
     struct logtail tail;
-    int rc = target_of(&target, &kube_pods, inquiry->run->ns, pod->name, "log",
-                       QUERY("tailLines", LOG_TAIL, "container", pod->container ? pod->container : "", previous ? "previous" : NULL,
-                             "true"), err);
+    int rc;
+
+    container = container ? container : pod->container ? pod->container : "spark-kubernetes-driver";
+    rc = target_of(&target, &kube_pods, inquiry->run->ns, pod->name, "log",
+                   QUERY("tailLines", LOG_TAIL, "container", container, previous ? "previous" : NULL, "true"), err);
 
     if (rc < 0)
         return rc;
@@ -370,7 +380,21 @@ static int ask_log(struct inquiry *inquiry, sparkk8s_error **err)
 {
     const struct container_state *state = &inquiry->driver.driver;
 
-    return look_at_log(inquiry, &inquiry->driver, state->running && state->restarts, "the driver's log", err);
+    return look_at_log(inquiry, &inquiry->driver, NULL, state->running && state->restarts, "the driver's log", err);
+}
+
+/* A container before Spark's that failed has a log, too. */
+static bool has_held(const struct inquiry *inquiry)
+{
+    const struct container_state *state = &inquiry->driver.waiting;
+
+    return inquiry->facts.vars[VAR_HELD] && state->present && (state->terminated || state->restarts);
+}
+
+static int ask_held(struct inquiry *inquiry, sparkk8s_error **err)
+{
+    return look_at_log(inquiry, &inquiry->driver, inquiry->facts.vars[VAR_HELD], inquiry->driver.waiting.running,
+                       "the log of the container before", err);
 }
 
 static bool met_quota(const struct inquiry *inquiry)
@@ -434,7 +458,7 @@ static bool has_failed(const struct inquiry *inquiry)
 
 static int ask_failed(struct inquiry *inquiry, sparkk8s_error **err)
 {
-    return look_at_log(inquiry, &inquiry->failed, false, "an executor's log", err);
+    return look_at_log(inquiry, &inquiry->failed, NULL, false, "an executor's log", err);
 }
 
 static int ask_what_else(struct inquiry *inquiry, sparkk8s_error **err)
@@ -444,6 +468,7 @@ static int ask_what_else(struct inquiry *inquiry, sparkk8s_error **err)
         int (*ask)(struct inquiry *inquiry, sparkk8s_error **err);
     } questions[] = {
         { has_log, ask_log },
+        { has_held, ask_held },
         { met_quota, ask_quotas },
         { met_limits, ask_limits },
         { lost_node, ask_node },
@@ -481,26 +506,76 @@ static int gather(struct inquiry *inquiry, sparkk8s_error **err)
         rc = look_at_pods(inquiry, pods, err);
     if (rc == 0)
         rc = look_at_events(inquiry, seen, "events", FACT_EVENT, run->uid, NULL, err);
+    if (rc == 0 && inquiry->json)
+        facts_volumes(&inquiry->facts, inquiry->json, inquiry->json_len);
     return rc == 0 ? ask_what_else(inquiry, err) : rc;
 }
 
-int sparkk8s_run_explain(sparkk8s_run *run, const sparkk8s_call *call, sparkk8s_diagnosis **out, sparkk8s_error **err)
+static int explain(sparkk8s_run *run, const sparkk8s_call *call, int (*how)(struct inquiry *inquiry, sparkk8s_error **err),
+                   sparkk8s_diagnosis **out, sparkk8s_error **err)
 {
     struct kube_limit limit;
     struct inquiry inquiry = { .run = run, .limit = &limit };
-    int rc;
+    int rc = kube_check(run->kube, err);
 
-    if (!run || !out)
-        return fail(err, SPARKK8S_EINVAL, "sparkk8s_run_explain", "a run and a place for the result are needed");
-    if (!run->uid)
-        return fail(err, SPARKK8S_EINVAL, run->id, "there is no driver pod yet");
-    rc = kube_check(run->kube, err);
     if (rc == 0)
         rc = kube_limit_init(run->kube, call, KUBE_OWN_TIMEOUT, &limit, err);
     if (rc == 0)
-        rc = gather(&inquiry, err);
+        rc = how(&inquiry, err);
     if (rc == 0)
         rc = diagnosis_new(&inquiry.facts, run->id, run->app_id, out, err);
     inquiry_clear(&inquiry);
     return rc;
+}
+
+int sparkk8s_run_explain(sparkk8s_run *run, const sparkk8s_call *call, sparkk8s_diagnosis **out, sparkk8s_error **err)
+{
+    if (!run || !out)
+        return fail(err, SPARKK8S_EINVAL, "sparkk8s_run_explain", "a run and a place for the result are needed");
+    if (!run->uid)
+        return fail(err, SPARKK8S_EINVAL, run->id, "there is no driver pod yet");
+    return explain(run, call, gather, out, err);
+}
+
+/* ---- a driver that is gone ------------------------------------------------------------------------------------ */
+
+/* Its events outlive it, for an hour mostly. SPARKK8S_END: there are none, or they may not be read. */
+static int gather_traces(struct inquiry *inquiry, sparkk8s_error **err)
+{
+    AUTO(kube_call) seen = NULL;
+    AUTO(error) refusal = NULL;
+    const char *body;
+    size_t len;
+    int rc = remember_driver(inquiry, err);
+
+    if (rc == 0)
+        rc = ask_events(inquiry, "name", inquiry->run->pod, &seen, err);
+    if (rc < 0)
+        return rc;
+    rc = kube_finish(inquiry->run->kube, seen, inquiry->limit, &refusal);
+    if (rc < 0)
+        return rc == SPARKK8S_EFORBIDDEN || rc == SPARKK8S_ENOTFOUND ? SPARKK8S_END : pass_error(rc, &refusal, err);
+    body = kube_call_body(seen, &len);
+    return facts_events(&inquiry->facts, FACT_EVENT, NULL, inquiry->run->pod, body, len) ? 0 : SPARKK8S_END;
+}
+
+int sparkk8s_explain(sparkk8s_client *client, const char *ns, const char *id, const sparkk8s_call *call,
+                     sparkk8s_diagnosis **out, sparkk8s_error **err)
+{
+    AUTO(error) missing = NULL;
+    AUTO(run) run = NULL;
+    bool other = false;
+    int rc;
+
+    if (!client || !id || !out)
+        return fail(err, SPARKK8S_EINVAL, "sparkk8s_explain", "client, id and out must not be NULL");
+    rc = run_find(client, ns, id, call, &run, &other, &missing);
+    if (rc == 0)
+        return sparkk8s_run_explain(run, call, out, err);
+    if (rc != SPARKK8S_ENOTFOUND || other)
+        return pass_error(rc, &missing, err);
+    rc = run_of_name(client, ns, id, &run, err);
+    if (rc == 0)
+        rc = explain(run, call, gather_traces, out, err);
+    return rc == SPARKK8S_END ? pass_error(SPARKK8S_ENOTFOUND, &missing, err) : rc;
 }

@@ -9,12 +9,14 @@
 
 #include "logtail.h"
 #include "runstatus.h"
+#include "sight.h"
 
 /* In the order in which they are shown. */
 enum fact_kind {
     FACT_DRIVER,                /* the driver pod: reason and message of its verdict */
     FACT_SPEC,                  /* what the driver asks for and may use */
     FACT_CONDITION,             /* of the driver pod, where it is not as it should be */
+    FACT_VOLUME,                /* one that an event is about; who: its name, text: what is in it */
     FACT_CONTAINER,             /* another one of its containers that failed or holds it back */
     FACT_EVENT,                 /* of the driver pod */
     FACT_EXCEPTION,             /* that the driver or a thread of it died of; who: the application's frame */
@@ -68,13 +70,17 @@ void exit_text(int code, char out[EXIT_TEXT_SIZE]);
 
 /* ---- where facts come from ---- */
 
-/* The driver; `json` is the pod that `pod` was read from, or NULL if it is `gone` and only remembered. */
-void facts_driver(struct facts *facts, const struct pod *pod, bool gone, const char *json, size_t len);
+/* The driver; `json` is the pod that `pod` was read from. */
+void facts_driver(struct facts *facts, const struct pod *pod, const char *json, size_t len);
+/* One that is gone, of which `pod` has the names: its end is as it was seen, or nobody saw it. */
+void facts_gone(struct facts *facts, const struct pod *pod, const struct sight *sight);
 /* One executor of it. */
 void facts_executor(struct facts *facts, const struct pod *pod, const char *json, size_t len);
 void facts_executors_end(struct facts *facts, bool known, bool more);
-/* An EventList; only of the object with this uid, or of this name where uid is NULL. */
-void facts_events(struct facts *facts, enum fact_kind kind, const char *uid, const char *name, const char *json, size_t len);
+/* An EventList; only of the object with this uid, or of this name where uid is NULL. How many there were. */
+int facts_events(struct facts *facts, enum fact_kind kind, const char *uid, const char *name, const char *json, size_t len);
+/* What is in those volumes of the driver that events are about. */
+void facts_volumes(struct facts *facts, const char *json, size_t len);
 /* The driver's log, or that of an executor. */
 void facts_log(struct facts *facts, bool executor, const struct logtail *tail);
 void facts_quotas(struct facts *facts, const char *json, size_t len);       /* a ResourceQuotaList */

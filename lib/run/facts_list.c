@@ -57,17 +57,21 @@ static void add_event(struct facts *facts, enum fact_kind kind, const struct sca
                                      .reason = reason, .text = message });
 }
 
-void facts_events(struct facts *facts, enum fact_kind kind, const char *uid, const char *name, const char *json, size_t len)
+int facts_events(struct facts *facts, enum fact_kind kind, const char *uid, const char *name, const char *json, size_t len)
 {
     struct scan scan = scan_begin(json, len);
+    int count = 0;
 
     if (!scan_find(&scan, "items"))
-        return;
+        return 0;
     while (scan_item(&scan)) {
-        if (is_of(&scan, uid, name))
+        if (is_of(&scan, uid, name)) {
             add_event(facts, kind, &scan);
+            count++;
+        }
         scan_skip(&scan);
     }
+    return count;
 }
 
 /* ---- the namespace's limits ---- */

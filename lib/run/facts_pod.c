@@ -279,36 +279,104 @@ static bool has_run(const struct container_state *state)
     return state->running || state->restarts > 0 || (state->terminated && state->started_ms > 0);
 }
 
-void facts_driver(struct facts *facts, const struct pod *pod, bool gone, const char *json, size_t len)
+/* The verdict as a fact, which is the first one. */
+static void add_verdict(struct facts *facts, int state, int cause, int exit_code, const char *reason, const char *message)
 {
-    struct verdict verdict = verdict_of(pod, gone);
-    char number[EXIT_TEXT_SIZE];
+    char code[EXIT_TEXT_SIZE];
 
-    facts->state = verdict.state;
-    facts->cause = verdict.cause;
-    facts->exit_code = verdict.exit_code;
-    facts->started = has_run(&pod->driver);
-    facts->placed = pod->node || pod->scheduled_ms || pod->scheduled_reason;
-    facts->gated = pod->our_gate;
+    facts->state = state;
+    facts->cause = cause;
+    facts->exit_code = exit_code;
+    exit_text(exit_code, code);
+    facts_set(facts, VAR_EXIT, exit_code == -1 ? NULL : code);
+    facts_add(facts, &(struct fact){ .kind = FACT_DRIVER, .cause = cause, .code = exit_code, .reason = reason, .text = message,
+                                     .who = sparkk8s_state_name(state) });
+}
+
+static void set_words(struct facts *facts, const struct pod *pod)
+{
+    char restarts[16];
+
     facts_set(facts, VAR_POD, pod->name);
     facts_set(facts, VAR_NS, pod->ns);
     facts_set(facts, VAR_UID, pod->uid);
     facts_set(facts, VAR_NODE, pod->node);
     facts_set(facts, VAR_CONTAINER, pod->container);
-    if (verdict.exit_code != -1) {
-        exit_text(verdict.exit_code, number);
-        facts_set(facts, VAR_EXIT, number);
-    }
-    if (pod->driver.restarts) {
-        snprintf(number, sizeof(number), "%d", (int)pod->driver.restarts);
-        facts_set(facts, VAR_RESTARTS, number);
-    }
-    facts_add(facts, &(struct fact){ .kind = FACT_DRIVER, .cause = verdict.cause, .code = verdict.exit_code,
-                                     .reason = verdict.reason, .text = verdict.message,
-                                     .who = sparkk8s_state_name(verdict.state) });
+    snprintf(restarts, sizeof(restarts), "%d", (int)pod->driver.restarts);
+    facts_set(facts, VAR_RESTARTS, pod->driver.restarts ? restarts : NULL);
+}
+
+void facts_driver(struct facts *facts, const struct pod *pod, const char *json, size_t len)
+{
+    struct verdict verdict = verdict_of(pod, false);
+
+    facts->started = has_run(&pod->driver);
+    facts->placed = pod->node || pod->scheduled_ms || pod->scheduled_reason;
+    facts->gated = pod->our_gate;
+    set_words(facts, pod);
+    add_verdict(facts, verdict.state, verdict.cause, verdict.exit_code, verdict.reason, verdict.message);
     add_conditions(facts, pod);
-    if (json)
-        read_spec(facts, pod, &(struct text){ json, len });
+    read_spec(facts, pod, &(struct text){ json, len });
+}
+
+void facts_gone(struct facts *facts, const struct pod *pod, const struct sight *sight)
+{
+    struct verdict verdict = verdict_of(pod, true);
+
+    set_words(facts, pod);
+    if (state_is_final(sight->state))
+        add_verdict(facts, sight->state, sight->cause, sight->exit_code, sight->reason, sight->message);
+    else
+        add_verdict(facts, verdict.state, verdict.cause, verdict.exit_code, verdict.reason, verdict.message);
+}
+
+/* ---- volumes ---- */
+
+static bool is_told_of(const struct facts *facts, const char *volume)
+{
+    AUTO(chars) words = NULL;
+    size_t i;
+
+    if (asprintf(&words, "*volume \"%s\"*", volume) < 0) {
+        words = NULL;
+        return false;
+    }
+    for (i = 0; i < facts->count; i++)
+        if (facts->v[i].kind == FACT_EVENT && facts->v[i].text && text_glob(words, facts->v[i].text))
+            return true;
+    return false;
+}
+
+void facts_volumes(struct facts *facts, const char *json, size_t len)
+{
+    static const struct {
+        const char *what, *source, *key;
+    } sources[] = {
+        { "ConfigMap", "configMap", "name" },
+        { "Secret", "secret", "secretName" },
+        { "claim", "persistentVolumeClaim", "claimName" },
+        { "host path", "hostPath", "path" },
+        { "NFS server", "nfs", "server" },
+        { "CSI driver", "csi", "driver" },
+    };
+    struct scan scan = at_path(&(struct text){ json, len }, SCAN_AT("spec", "volumes"));
+    size_t i;
+
+    while (!scan.failed && scan_item(&scan)) {
+        AUTO(chars) name = text_at(facts, &scan, SCAN_AT("name"));
+
+        for (i = 0; name && i < COUNT(sources); i++) {
+            AUTO(chars) what = text_at(facts, &scan, SCAN_AT(sources[i].source, sources[i].key));
+            AUTO_STR text = STR_INIT(STR_TEXT_LIMIT);
+
+            if (!what || !is_told_of(facts, name))
+                continue;
+            str_addf(&text, "%s %s", sources[i].what, what);
+            facts->failed = facts->failed || text.failed;
+            facts_add(facts, &(struct fact){ .kind = FACT_VOLUME, .code = -1, .who = name, .text = text.s });
+        }
+        scan_skip(&scan);
+    }
 }
 
 /* ---- executors ---- */
@@ -331,6 +399,7 @@ void facts_executor(struct facts *facts, const struct pod *pod, const char *json
     if (!is_in_trouble(&verdict))
         return;
     read_wants(&(struct text){ json, len }, pod->container, &wants);
+    add_part(&detail, "image ", verdict.cause == SPARKK8S_CAUSE_IMAGE ? wants.image.s : NULL);
     add_part(&detail, "requests ", wants.requests.s);
     add_part(&detail, "limits ", wants.limits.s);
     facts->failed = facts->failed || detail.failed;

@@ -119,6 +119,7 @@ static const struct fact *fact_for(const struct facts *facts, const struct row *
 struct words {
     const struct facts *facts;
     const struct fact *fact;
+    bool whole;                     /* evidence: nothing is left out */
     char code[EXIT_TEXT_SIZE], count[16], others[16];
 };
 
@@ -155,27 +156,51 @@ static const char *frame_of(const struct facts *facts)
     return frame;
 }
 
+/* What it died of may quote why. */
+static bool is_quoted(const struct fact *root, const struct fact *thrown)
+{
+    return root == thrown || (root && root->text && thrown->text && strstr(thrown->text, root->text));
+}
+
 static void add_exception(struct str *out, const struct fact *fact)
 {
     str_addf(out, "%s%s%s", fact->reason ? fact->reason : "", fact->text ? ": " : "", fact->text ? fact->text : "");
 }
 
-/* Appends the word `name`; false if it is not known. Ends of sentences inside of it are not ours. */
+/* How much of a text goes into a sentence: its end is not ours, and schedulers go on about what they cannot do either. */
+static size_t length_in_sentence(const char *text)
+{
+    static const char *const asides[] = { " no new claims to deallocate", " preemption: " };
+    size_t i, len = strlen(text);
+
+    for (i = 0; i < COUNT(asides); i++) {
+        const char *aside = strstr(text, asides[i]);
+
+        len = aside && (size_t)(aside - text) < len ? (size_t)(aside - text) : len;
+    }
+    while (len && strchr(". :,", text[len - 1]))
+        len--;
+    return len;
+}
+
+/* Appends the word `name`; false if it is not known. */
 static bool add_word(struct str *out, const struct words *words, const char *name, size_t len)
 {
     const struct fact *fact = words->fact, *thrown = exception(words->facts, false), *root = exception(words->facts, true);
+    const struct fact *volume = find(words->facts, KIND(VOLUME), NULL, NULL);
     const struct {
         const char *name, *value;
     } of_fact[] = {
         { "reason", fact->reason }, { "text", fact->text }, { "who", fact->who }, { "detail", fact->detail },
         { "code", fact->code == -1 ? NULL : words->code }, { "count", fact->count > 1 ? words->count : NULL },
         { "others", fact->count > 1 ? words->others : NULL }, { "frame", frame_of(words->facts) },
+        { "volume", volume ? volume->text : NULL },
     };
     const char *value = NULL;
     size_t i;
 
     if ((len == 9 && !strncmp(name, "exception", len)) || (len == 4 && !strncmp(name, "root", len))) {
-        fact = len == 9 ? thrown : root == thrown ? NULL : root;
+        fact = len == 9 ? thrown : is_quoted(root, thrown) ? NULL : root;
         if (fact)
             add_exception(out, fact);
         return fact;
@@ -188,10 +213,7 @@ static bool add_word(struct str *out, const struct words *words, const char *nam
             value = words->facts->vars[i];
     if (!value || !*value)
         return false;
-    len = strlen(value);
-    while (len && strchr(". :,", value[len - 1]))
-        len--;
-    str_addn(out, value, len);
+    str_addn(out, value, words->whole ? strlen(value) : length_in_sentence(value));
     return true;
 }
 
@@ -220,23 +242,24 @@ static bool add_words(struct str *out, const struct words *words, const char *te
     return all;
 }
 
-static char *sentence(const struct facts *facts, const struct fact *fact, const char *template, const char *end)
+/* With a final period; but evidence without one, and whole. */
+static char *sentence(const struct facts *facts, const struct fact *fact, const char *template, bool evidence)
 {
     AUTO_STR out = STR_INIT(STR_TEXT_LIMIT);
-    struct words words = { .facts = facts, .fact = fact };
+    struct words words = { .facts = facts, .fact = fact, .whole = evidence };
 
     exit_text(fact->code, words.code);
     snprintf(words.count, sizeof(words.count), "%d", fact->count);
     snprintf(words.others, sizeof(words.others), "%d", fact->count - 1);
     add_words(&out, &words, template, template + strlen(template));
-    if (out.len)
-        str_add(&out, end);
+    if (out.len && !evidence)
+        str_addc(&out, '.');
     return str_take(&out);
 }
 
 int fact_line(const struct facts *facts, const struct fact *fact, char **out, sparkk8s_error **err)
 {
-    char *line = sentence(facts, fact, lines[fact->kind], "");
+    char *line = sentence(facts, fact, lines[fact->kind], true);
 
     if (!line)
         return fail_oom(err);
@@ -257,8 +280,8 @@ int finding_of(const struct facts *facts, struct finding *out, sparkk8s_error **
     *out = (struct finding){
         .cause = row->cause == KEEP ? facts->cause : row->cause == OF_FACT ? fact->cause : row->cause,
         .retry = row->retry,
-        .summary = sentence(facts, fact, row->summary, "."),
-        .advice = sentence(facts, fact, row->advice ? row->advice : "", "."),
+        .summary = sentence(facts, fact, row->summary, false),
+        .advice = sentence(facts, fact, row->advice ? row->advice : "", false),
     };
     if (out->summary && out->advice)
         return 0;

@@ -300,7 +300,8 @@ static int apply_driver(struct fleet *fleet, struct pod *pod, bool gone, sparkk8
             driver_free(fleet, driver);
         return 0;
     }
-    if (driver && !gone && is_old_news(pod->version, driver->pod.version)) {
+    /* The same version is read again: what it shows decides, and not every server counts each change. */
+    if (driver && !gone && version_is_older(pod->version, driver->pod.version)) {
         driver->epoch = fleet->epoch;
         return 0;
     }

@@ -156,10 +156,14 @@ static char *keep(struct trace_reader *reader, const char *text, size_t len, siz
     return kept;
 }
 
+/* fabric8 writes the API server's refusal out twice. */
 static void end_message(struct trace_reader *reader)
 {
     struct trace_error *error = current(reader);
+    char *twice = strstr(reader->message.s, " Received status: Status(");
 
+    if (twice)
+        str_truncate(&reader->message, (size_t)(twice - reader->message.s));
     if (error && !error->message && reader->message.len) {
         mask_secrets(reader->message.s);
         error->message = keep(reader, reader->message.s, strlen(reader->message.s), MESSAGE_MAX);
@@ -358,6 +362,8 @@ static void read_text(struct trace_reader *reader, const char *line)
 
     if (text_starts(line, "Caused by: ") && reader->now.count)
         add_cause(reader, line + strlen("Caused by: "));
+    else if (text_starts(line, "Caused by: "))          /* what it is the cause of lies before the tail */
+        begin_trace(reader, rank, line + strlen("Caused by: "));
     else if (header && *line == ':' && reader->state == TRACE_MESSAGE)
         add_cause(reader, header);
     else if (header)

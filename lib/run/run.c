@@ -38,10 +38,11 @@ int run_new(struct kube *kube, const char *ns, const char *pod, const char *uid,
     run->ns = text_dup(ns);
     run->pod = text_dup(pod);
     run->uid = text_dup(uid);
+    run->sight = sight_new();
     run->app_id = text_dup(app_id ? app_id : "");
     str_addf(&id, "%s:%s", ns, pod);
     run->id = str_take(&id);
-    if (!run->ns || !run->pod || (uid && !run->uid) || !run->app_id || !run->id)
+    if (!run->ns || !run->pod || (uid && !run->uid) || !run->app_id || !run->id || !run->sight)
         return fail_oom(err);
     *out = TAKE(run);
     return 0;
@@ -52,6 +53,7 @@ void sparkk8s_run_free(sparkk8s_run *run)
     if (!run)
         return;
     submission_free(run->submission);
+    sight_unref(run->sight);
     free(run->ns);
     free(run->pod);
     free(run->uid);
@@ -254,13 +256,14 @@ static int not_found(const struct search *search, const char *ns, const char *id
     return SPARKK8S_ENOTFOUND;
 }
 
-int sparkk8s_run_open(sparkk8s_client *client, const char *ns, const char *id, const sparkk8s_call *call,
-                      sparkk8s_run **out, sparkk8s_error **err)
+int run_find(sparkk8s_client *client, const char *ns, const char *id, const sparkk8s_call *call, sparkk8s_run **out,
+             bool *other, sparkk8s_error **err)
 {
     struct kube_limit limit;
     struct search search = { 0 };
     int rc;
 
+    *other = false;
     if (!client || !id || !out)
         return fail(err, SPARKK8S_EINVAL, "sparkk8s_run_open", "client, id and out must not be NULL");
     if (!*id || strlen(id) > ID_LIMIT / 2 || !text_is_utf8(id, strlen(id)))
@@ -280,5 +283,26 @@ int sparkk8s_run_open(sparkk8s_client *client, const char *ns, const char *id, c
     else if (rc == 0)
         rc = run_new(client->kube, search.found.ns, search.found.name, search.found.uid, search.found.app_id, out, err);
     pod_clear(&search.found);
+    *other = search.other;
     return rc;
+}
+
+int sparkk8s_run_open(sparkk8s_client *client, const char *ns, const char *id, const sparkk8s_call *call,
+                      sparkk8s_run **out, sparkk8s_error **err)
+{
+    bool other;
+
+    return run_find(client, ns, id, call, out, &other, err);
+}
+
+int run_of_name(sparkk8s_client *client, const char *ns, const char *id, sparkk8s_run **out, sparkk8s_error **err)
+{
+    const char *colon = strchr(id, ':'), *pod = colon ? colon + 1 : id;
+    AUTO(chars) before = colon ? text_dupn(id, (size_t)(colon - id)) : text_dup(ns ? ns : sparkk8s_client_ns(client));
+
+    if (!before)
+        return fail_oom(err);
+    if (!is_object_name(before) || !is_object_name(pod))
+        return SPARKK8S_END;
+    return run_new(client->kube, before, pod, NULL, NULL, out, err);
 }

@@ -4,12 +4,14 @@
 #define RUN_RUN_H
 
 #include "kube.h"
+#include "sight.h"
 
 struct submission;                  /* submit.c: the state of one that is under way */
 
 struct sparkk8s_run {
     struct kube *kube;              /* a reference */
     char *ns, *pod, *uid, *app_id, *id;     /* id: "<ns>:<pod>"; uid NULL until the pod was created */
+    struct sight *sight;            /* a reference */
     struct submission *submission;  /* NULL once it is finished */
 };
 
@@ -25,6 +27,12 @@ void submission_hash(const char *key, char out[SUBMISSION_HASH_SIZE]);      /* 4
 
 int run_new(struct kube *kube, const char *ns, const char *pod, const char *uid, const char *app_id,
             sparkk8s_run **out, sparkk8s_error **err);
+
+/* sparkk8s_run_open(); after SPARKK8S_ENOTFOUND *other says that a pod of this name is there which is no driver. */
+int run_find(sparkk8s_client *client, const char *ns, const char *id, const sparkk8s_call *call, sparkk8s_run **out,
+             bool *other, sparkk8s_error **err);
+/* A run of which only the name is known, "<namespace>:<driver pod>" or the pod's, without asking. SPARKK8S_END: it is none. */
+int run_of_name(sparkk8s_client *client, const char *ns, const char *id, sparkk8s_run **out, sparkk8s_error **err);
 
 /* The driver pod as it is now. SPARKK8S_ENOTFOUND if it is gone, or if another pod has its name. */
 struct pod;

@@ -13,6 +13,7 @@
 
 struct sparkk8s_watch {
     struct view view;
+    struct sight *sight;            /* of the one run, a reference; or NULL */
 };
 
 static int watch_new(struct kube *kube, struct selection *selection, sparkk8s_watch **out, sparkk8s_error **err)
@@ -87,6 +88,7 @@ static int open_run(sparkk8s_run *run, bool texts, sparkk8s_watch **out, sparkk8
     if (rc < 0)
         return rc;
     watch->view.one_run = true;
+    watch->sight = sight_ref(run->sight);
     expected = (struct pod){ .ns = run->ns, .name = run->pod, .uid = run->uid, .app_id = run->app_id };
     rc = fleet_expect(&watch->view.fleet, &expected, err);
     if (rc == 0)
@@ -109,9 +111,14 @@ int watch_open_texts(sparkk8s_run *run, sparkk8s_watch **out, sparkk8s_error **e
 
 int sparkk8s_watch_next(sparkk8s_watch *watch, const sparkk8s_call *call, sparkk8s_status **out, sparkk8s_error **err)
 {
+    int rc;
+
     if (!watch || !out)
         return fail(err, SPARKK8S_EINVAL, "sparkk8s_watch_next", "a watch and a place for the result are needed");
-    return view_next(&watch->view, call, out, err);
+    rc = view_next(&watch->view, call, out, err);
+    if (rc == SPARKK8S_OK && watch->sight)
+        sight_note(watch->sight, *out);
+    return rc;
 }
 
 void sparkk8s_watch_free(sparkk8s_watch *watch)
@@ -119,5 +126,6 @@ void sparkk8s_watch_free(sparkk8s_watch *watch)
     if (!watch)
         return;
     view_clear(&watch->view);
+    sight_unref(watch->sight);
     free(watch);
 }

@@ -35,6 +35,13 @@ static const struct {
       { { "A.E1", "1", NULL }, { "A.E2", "2", NULL }, { "A.E3", "3", NULL }, { "A.E5", "5", "com.x.Y.z(Y.java:1)" } } },
     { "frames whose header lies before the tail", "\tat com.x.Y.z(Y.java:1)\n" SPARK_FRAMES STAMP "INFO A: x\n", TRACE_NOTED,
       { { 0 } } },
+    { "a cause whose effect lies before the tail",
+      "\tat com.x.Y.z(Y.java:1)\nCaused by: java.net.UnknownHostException: d-driver-svc.n.svc\n\t... 9 more\n", TRACE_LOGGED,
+      { { "java.net.UnknownHostException", "d-driver-svc.n.svc", NULL } } },
+    { "a refusal that fabric8 writes out twice",
+      "Exception in thread \"main\" io.fabric8.kubernetes.client.KubernetesClientException: Failure executing: GET at: https://h/x. Message: no."
+      " Received status: Status(apiVersion=v1, code=403)\n\tat io.fabric8.kubernetes.X.y(X.java:1)\n", TRACE_UNCAUGHT,
+      { { "io.fabric8.kubernetes.client.KubernetesClientException", "Failure executing: GET at: https://h/x. Message: no.", NULL } } },
     { "suppressed exceptions are beside the point",
       "Exception in thread \"main\" a.B: one\n\tat com.x.Y.z(Y.java:1)\n\tSuppressed: a.C: two\n\t\tat com.x.Y.w(Y.java:2)\n"
       "Caused by: a.D: three\n\tat com.x.Y.v(Y.java:3)\n", TRACE_UNCAUGHT,

@@ -45,15 +45,12 @@ int cmd_explain(struct cli *cli)
 {
     sparkk8s_call call = connect_call(cli);
     AUTO(client) client = NULL;
-    AUTO(run) run = NULL;
     AUTO(diagnosis) diagnosis = NULL;
     AUTO(error) err = NULL;
     int rc;
 
     rc = connect_client(cli, NULL, &client, &err);
     if (rc == 0)
-        rc = sparkk8s_run_open(client, cli->options.ns, cli->options.words[0], &call, &run, &err);
-    if (rc == 0)
-        rc = sparkk8s_run_explain(run, &call, &diagnosis, &err);
+        rc = sparkk8s_explain(client, cli->options.ns, cli->options.words[0], &call, &diagnosis, &err);
     return rc < 0 ? complain(err) : print(cli->options.format, diagnosis);
 }
