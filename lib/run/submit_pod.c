@@ -132,7 +132,7 @@ static int is_dying(const struct submission *s, sparkk8s_error **err)
 
 static int is_foreign(const struct submission *s, sparkk8s_error **err)
 {
-    fail(err, SPARKK8S_EEXISTS, s->run->id, "the driver pod's name is taken: a pod that is not this submission already exists");
+    fail(err, SPARKK8S_EEXISTS, s->run->id, "the driver pod already exists: its name is taken by something that is not this submission");
     error_hint(err, "%s", s->key ? "kill what is there, or submit under another key"
                                  : "kill what is there, or leave out spark.kubernetes.driver.pod.name");
     return SPARKK8S_EEXISTS;

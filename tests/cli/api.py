@@ -236,6 +236,8 @@ class Handler(BaseHTTPRequestHandler):
             return self.pods(None, [], query, body)
         if parts[:3] == ["api", "v1", "namespaces"] and parts[4:5] == ["pods"]:
             return self.pods(parts[3], parts[5:], query, body)
+        if parts[4:] == ["events"]:
+            return self.answer({"kind": "EventList", "apiVersion": "v1", "metadata": {}, "items": []})
         if url.path == "/version":
             return self.answer({"major": "1", "minor": "36", "gitVersion": "v1.36.0"})
         if self.command in ("POST", "PATCH", "PUT"):

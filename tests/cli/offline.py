@@ -8,7 +8,7 @@ import subprocess
 from harness import ROOT
 from tool import APP
 
-COMMANDS = ["submit", "render", "conf", "diff", "spark-submit", "list", "status", "watch", "logs", "kill", "version", "help"]
+COMMANDS = ["submit", "render", "conf", "diff", "spark-submit", "list", "status", "explain", "watch", "logs", "kill", "version", "help"]
 EXIT_CODES = [0, 1, 2, 3, 4, 5, 6, 7, 8, 130, 143]
 IMAGE = ["--conf", "spark.kubernetes.container.image=i:4.1.4"]
 FIXED = ["--app-id", "spark-" + "a" * 32, "--id-seed", "seed", "--now-ms", "1795239528000"]

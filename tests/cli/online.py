@@ -50,8 +50,9 @@ def verdicts(tool):
     for life, code, said in cases:
         with Api(life) as api:
             done = tool.exits(code, f"submit --wait, the application {life}", *WAIT, api=api, said=said)
-            verdict = done.stderr.splitlines()[-1]
-            tool.check(all(s in verdict for s in said), f"{life}: the verdict is one line", done)
+            verdict = re.findall(rf"^default:\S+ {said[0]}.*$", done.stderr, re.M)
+            tool.check(len(verdict) == 1 and all(s in verdict[0] for s in said), f"{life}: the verdict is one line", done)
+            tool.check(("\nwhy " in done.stderr and "\nevidence " in done.stderr) == (code != 0), f"{life}: why, if it did not succeed", done)
             done = tool.run("watch", "default:" + next(iter(api.pods), "x"), api=api)
             expected = 5 if life == "vanishes" else code
             tool.check(done.returncode == expected, f"watch RUN, the application {life}: exit code {expected}", done)
@@ -61,6 +62,31 @@ def verdicts(tool):
             done = tool.exits(3, f"{life}, --start-timeout", *WAIT[:2], "--start-timeout", "1s", *WAIT[2:], api=api,
                               said=[cause, "PENDING", "left as it is", "sparkk8s kill default:pi-"])
             tool.check(0.9 < time.monotonic() - begun < 3 and len(api.pods) == 1, f"{life}: in time, and the driver is left", done)
+
+
+def explanations(tool):
+    trace = b"Exception in thread \"main\" java.lang.IllegalStateException: no input: password=canary\n\tat org.example.Main.main(Main.java:7)\n"
+    with Api("fails", log=trace) as api:
+        api.driver("bad-driver")
+        run = "default:bad-driver"
+        done = tool.run("explain", run, api=api)
+        tool.check(done.returncode == 0 and not done.stderr and re.search(r"^why  +The application failed with exit code 42: java.lang.Ill", done.stdout, re.M)
+                   and re.search(r"^state +FAILED\ncause +APP\nexit code +42$", done.stdout, re.M) and "org.example.Main.main(Main.java:7)" in done.stdout
+                   and re.search(r"^advice +\S", done.stdout, re.M), "explain", done)
+        tool.check("canary" not in done.stdout, "explain: a password in the log is not shown", done)
+        said = json.loads(tool.run("explain", "-o", "json", "bad-driver", api=api).stdout)
+        tool.check(list(said) == ["run_id", "app_id", "state", "cause", "exit_code", "summary", "advice", "retriable", "evidence"]
+                   and (said["run_id"], said["state"], said["cause"], said["exit_code"], said["retriable"]) == (run, "FAILED", "APP", 42, False)
+                   and all(isinstance(line, str) for line in said["evidence"]), "explain -o json", said)
+        yaml = tool.run("explain", "-o", "yaml", "spark-" + "0" * 32, api=api).stdout
+        tool.check(f'run_id: "{run}"\n' in yaml and "exit_code: 42\n" in yaml and "evidence:\n  - " in yaml, "explain -o yaml", yaml)
+        tool.check(tool.run("explain", "-o", "name", run, api=api).stdout == run + "\n", "explain -o name")
+        done = tool.run("watch", "-o", "json", run, api=api)
+        tool.check(done.returncode == 1 and len(done.stdout.splitlines()) == 1 and "why" not in done.stderr, "watch -o json: no word beside the JSON", done)
+    with Api() as api:
+        tool.exits(5, "explain what is not there", "explain", "nothing", api=api, said=["sparkk8s: ", "(nothing)", "hint: "])
+    with Api(silent=True) as api:
+        tool.exits(6, "explain: no answer in time", "explain", "a", "--timeout", "1", api=api)
 
 
 def stuck(tool):
@@ -251,5 +277,5 @@ def terminal(tool):
         tool.check(done[0] == 3 and "pulling" in done[2] and "\x1b[33mPENDING" in done[2], "a terminal: not started", done)
 
 
-CASES = [submit, verdicts, refusals, interrupts, logs, output, diff_run, changes, terminal]
+CASES = [submit, verdicts, explanations, refusals, interrupts, logs, output, diff_run, changes, terminal]
 SLOW = [stuck]
