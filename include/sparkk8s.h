@@ -218,6 +218,21 @@ SPARKK8S_API const char *sparkk8s_manifest_kind(const sparkk8s_manifest *manifes
 SPARKK8S_API const char *sparkk8s_manifest_name(const sparkk8s_manifest *manifest, size_t index);
 SPARKK8S_API const char *sparkk8s_manifest_json(const sparkk8s_manifest *manifest, size_t index);
 SPARKK8S_API int sparkk8s_manifest_to_yaml(const sparkk8s_manifest *manifest, char **out, sparkk8s_error **err);
+/*
+ * The executors: what this application's driver will ask Kubernetes for, once for each executor. A JSON array: the pod
+ * first, then its PersistentVolumeClaims in the order of their volumes, which is the order in which the driver creates
+ * them; empty for an application that runs in its driver alone (spark.kubernetes.driver.master=local...). Shown is the
+ * executor whose number is sparkk8s.executor.id (1), of the default resource profile. What only the driver will know
+ * stands there as <driver-pod-ip>, <driver-pod-uid>, <executor-pod-uid> (as owner of claims that the driver does not
+ * own), <made-by-the-driver> (the secret of spark.authenticate), and xxxxxxxxxxxxxxxx within names. Not shown: the
+ * ConfigMap spark-exec-...-conf-map that the driver makes of its own conf folder, and the StatefulSet or Deployment
+ * of an allocator that makes one, of which this pod is the template.
+ *     What the driver would refuse is SPARKK8S_ECONF here, though it can be submitted. So is what it does with classes
+ * of its own (spark.kubernetes.executor.pod.featureSteps, but for Volcano's), and a template that is in its image. */
+SPARKK8S_API int sparkk8s_manifest_executor_json(const sparkk8s_manifest *manifest, char **out, sparkk8s_error **err);
+/* The same as YAML documents. */
+SPARKK8S_API int sparkk8s_manifest_executor_to_yaml(const sparkk8s_manifest *manifest, char **out,
+                                                    sparkk8s_error **err);
 /* What render noticed but did not refuse: ignored keys, deprecated keys, overridden template fields. */
 SPARKK8S_API size_t sparkk8s_manifest_warning_count(const sparkk8s_manifest *manifest);
 SPARKK8S_API const char *sparkk8s_manifest_warning(const sparkk8s_manifest *manifest, size_t index);

@@ -246,7 +246,7 @@ char *build_replace_ids(const struct build *b, const char *text)
 {
     AUTO(chars) with_app = build_replace(text, "{{APP_ID}}", b->app_id);
 
-    return with_app ? build_replace(with_app, "{{EXECUTOR_ID}}", b->executor_id ? b->executor_id : "") : NULL;
+    return with_app ? build_replace(with_app, "{{EXECUTOR_ID}}", b->executor ? b->executor->id : "") : NULL;
 }
 
 int build_map(struct build *b, const char *prefix, bool placeholders, json_t *into, sparkk8s_error **err)
@@ -297,9 +297,9 @@ static int refuse_reserved_labels(const struct build *b, const json_t *own, spar
 /* The preview knows of no other resource profile than the default one, whose number is 0. */
 static int put_executor_labels(const struct build *b, json_t *labels)
 {
-    if (!b->executor_id)
+    if (!b->executor)
         return 0;
-    if (json_put_text(labels, "spark-exec-id", b->executor_id) < 0)
+    if (json_put_text(labels, "spark-exec-id", b->executor->id) < 0)
         return SPARKK8S_ENOMEM;
     return json_put_text(labels, "spark-exec-resourceprofile-id", DEFAULT_PROFILE);
 }

@@ -6,7 +6,7 @@
  *
  * A step reads `conf` (through `reader` where Spark reads typed), changes `pod` and `container`, sets
  * `props`, and adds objects. Later steps overwrite earlier properties. The build owns all it points to but
- * `env`, `args`, `templates`, `warnings`, `shared_claims` and the seed.
+ * `env`, `args`, `templates`, `executor`, `warnings`, `shared_claims` and the seed.
  */
 #ifndef SPARK_BUILD_H
 #define SPARK_BUILD_H
@@ -38,6 +38,13 @@ struct build_watch {
     void *owner;
 };
 
+/* What only an executor has. */
+struct executor {
+    const char *id;                 /* "1" */
+    json_t *owner;                  /* reference to the driver's pod */
+    const json_t *driver;           /* the driver's container */
+};
+
 struct build {
     const struct role *role;
     const struct env *env;          /* of the process that builds: the submitter, or the driver */
@@ -49,7 +56,7 @@ struct build {
     char *version;                  /* "4.1.4", the label spark-version */
     struct ids ids;
     char *app_id, *prefix, *pod_name, *conf_map_name;
-    const char *executor_id;        /* NULL for the driver */
+    const struct executor *executor;            /* NULL for a driver */
     json_t *labels;                 /* made by build_labels() */
     struct start start;
     json_t *pod;                    /* starts as the template, or empty */

@@ -449,6 +449,8 @@ ROW("spark.submit.pyFiles", LIST, NULL, 3_5, 4_3, SUBMIT | DRIVER, false, NULL,
     "Python files on the PYTHONPATH")
 ROW("spark.ui.port", INT, "4040", 3_5, 4_3, SUBMIT | DRIVER, false, NULL,
     "Port of the driver's UI")
+ROW("sparkk8s.executor.id", INT, "1", 3_5, 4_3, SUBMIT, false, NULL,
+    "Which executor a preview shows")
 ROW("sparkk8s.spark.version", STRING, NULL, 3_5, 4_3, SUBMIT, false, NULL,
     "Spark line or version whose objects are made; else the image's tag tells")
 ROW("sparkk8s.submit.order", STRING, "gate", 3_5, 4_3, SUBMIT, false, NULL,

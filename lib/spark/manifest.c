@@ -98,6 +98,8 @@ void sparkk8s_manifest_free(sparkk8s_manifest *manifest)
     free(manifest->app_id);
     free(manifest->app_name);
     free(manifest->seed);
+    free(manifest->version);
+    sparkk8s_conf_free(manifest->props);
     strv_clear(&manifest->warnings);
     strv_clear(&manifest->shared_claims);
     free(manifest);
@@ -135,24 +137,70 @@ const char *sparkk8s_manifest_json(const sparkk8s_manifest *manifest, size_t ind
     return item ? item->json : NULL;
 }
 
-int sparkk8s_manifest_to_yaml(const sparkk8s_manifest *manifest, char **out, sparkk8s_error **err)
+/* Takes what is in `text`. */
+static int give(struct str *text, char **out, sparkk8s_error **err)
 {
-    AUTO_STR text = STR_INIT(STR_TEXT_LIMIT);
-    char *taken;
-    size_t i;
+    char *taken = str_take(text);
 
-    if (!manifest || !out)
-        return fail(err, SPARKK8S_EINVAL, "sparkk8s_manifest_to_yaml", "manifest and out must not be NULL");
-    for (i = 0; i < manifest->count; i++) {
-        if (i)
-            str_add(&text, "---\n");
-        yaml_add(&text, manifest->items[i].object);
-    }
-    taken = str_take(&text);
     if (!taken)
         return fail_oom(err);
     *out = taken;
     return 0;
+}
+
+static void add_document(struct str *text, const json_t *object)
+{
+    if (text->len)
+        str_add(text, "---\n");
+    yaml_add(text, object);
+}
+
+int sparkk8s_manifest_to_yaml(const sparkk8s_manifest *manifest, char **out, sparkk8s_error **err)
+{
+    AUTO_STR text = STR_INIT(STR_TEXT_LIMIT);
+    size_t i;
+
+    if (!manifest || !out)
+        return fail(err, SPARKK8S_EINVAL, "sparkk8s_manifest_to_yaml", "manifest and out must not be NULL");
+    for (i = 0; i < manifest->count; i++)
+        add_document(&text, manifest->items[i].object);
+    return give(&text, out, err);
+}
+
+int sparkk8s_manifest_executor_json(const sparkk8s_manifest *manifest, char **out, sparkk8s_error **err)
+{
+    AUTO(json) objects = NULL;
+    char *text;
+    int rc;
+
+    if (!manifest || !out)
+        return fail(err, SPARKK8S_EINVAL, "sparkk8s_manifest_executor_json", "manifest and out must not be NULL");
+    rc = manifest_executor(manifest, &objects, err);
+    if (rc < 0)
+        return rc;
+    text = json_text(objects);
+    if (!text)
+        return fail_oom(err);
+    *out = text;
+    return 0;
+}
+
+int sparkk8s_manifest_executor_to_yaml(const sparkk8s_manifest *manifest, char **out, sparkk8s_error **err)
+{
+    AUTO(json) objects = NULL;
+    AUTO_STR text = STR_INIT(STR_TEXT_LIMIT);
+    json_t *object;
+    size_t i;
+    int rc;
+
+    if (!manifest || !out)
+        return fail(err, SPARKK8S_EINVAL, "sparkk8s_manifest_executor_to_yaml", "manifest and out must not be NULL");
+    rc = manifest_executor(manifest, &objects, err);
+    if (rc < 0)
+        return rc;
+    json_array_foreach(objects, i, object)
+        add_document(&text, object);
+    return give(&text, out, err);
 }
 
 size_t sparkk8s_manifest_warning_count(const sparkk8s_manifest *manifest)

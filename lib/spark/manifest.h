@@ -6,6 +6,7 @@
 #ifndef SPARK_MANIFEST_H
 #define SPARK_MANIFEST_H
 
+#include "conf.h"
 #include "digest.h"
 #include "json.h"
 #include "line.h"
@@ -21,6 +22,8 @@ struct sparkk8s_manifest {
     size_t count, driver;           /* `driver`: index of the driver pod */
     char *ns, *pod_name, *app_id, *app_name;
     char *seed;                     /* id_seed, or NULL */
+    sparkk8s_conf *props;           /* spark.properties as the driver gets it, our own keys besides */
+    char *version;                  /* "4.1.4" */
     enum spark_line line;           /* whose objects these are */
     bool spark_order;               /* sparkk8s.submit.order=spark: no scheduling gate */
     /* SHA-256 of what two renderings of the same app with the same seed have in common: the objects
@@ -32,6 +35,9 @@ struct sparkk8s_manifest {
 
 /* Fills in each item's text and the digest once the objects are in place. */
 int manifest_seal(sparkk8s_manifest *manifest, sparkk8s_error **err);
+
+/* The objects that the driver makes for one executor, the pod first; an empty array if it makes none (executor.c). */
+int manifest_executor(const sparkk8s_manifest *manifest, json_t **out, sparkk8s_error **err);
 
 OWNED(manifest, sparkk8s_manifest *, sparkk8s_manifest_free);
 

@@ -214,8 +214,7 @@ static void split(const struct str *line, size_t *key_len, size_t *value)
     *value = i;
 }
 
-/* Utils.trimExceptCRLF: line ends can only have come from escapes, and are kept. */
-static void trim_value(struct str *value)
+void properties_trim(struct str *value)
 {
     size_t first = 0, end = value->len;
 
@@ -242,7 +241,7 @@ static int put_line(sparkk8s_conf *conf, const struct str *line, const char *nam
         wrong = unescape(&value, line->s + start, line->len - start);
     if (wrong)
         return fail_line(err, name, number, wrong);
-    trim_value(&value);
+    properties_trim(&value);
     str_addf(&origin, "%s:%u", name, number);
     if (key.failed || value.failed || origin.failed)
         return fail_oom(err);

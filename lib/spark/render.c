@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * From application to objects: the feature steps in run order, and what surrounds them. Counterpart of
- * KubernetesDriverBuilder.buildFromFeatures and Client.run.
+ * From application to objects: the feature steps in run order, and what surrounds them for the driver (for an
+ * executor that is executor.c). Counterpart of KubernetesDriverBuilder.buildFromFeatures and Client.run.
  *
  * Spark constructs all steps, where some of them validate, before the first one configures the pod. Here each
  * step does both at once, so that of several mistakes another one may be named first.
@@ -26,11 +26,14 @@
 #define CLASS_PREFIX "org.apache.spark.deploy.k8s.features."
 
 #define DRIVER SPARKK8S_DRIVER
-#define BOTH (SPARKK8S_DRIVER | SPARKK8S_EXECUTOR)
+#define EXECUTOR SPARKK8S_EXECUTOR
+#define BOTH (DRIVER | EXECUTOR)
 
 const struct step_row step_table[] = {
     {"BasicDriverFeatureStep", SPARK_3_5, DRIVER, step_basic},
+    {"BasicExecutorFeatureStep", SPARK_3_5, EXECUTOR, step_executor},
     {"DriverKubernetesCredentialsFeatureStep", SPARK_3_5, DRIVER, step_credentials},
+    {"ExecutorKubernetesCredentialsFeatureStep", SPARK_3_5, EXECUTOR, step_executor_account},
     {"DriverServiceFeatureStep", SPARK_3_5, DRIVER, step_service},
     {"NetworkPolicyFeatureStep", SPARK_4_2, DRIVER, step_network_policy},
     {"MountSecretsFeatureStep", SPARK_3_5, BOTH, step_mount_secrets},
@@ -38,6 +41,7 @@ const struct step_row step_table[] = {
     {"MountVolumesFeatureStep", SPARK_3_5, BOTH, step_volumes},
     {"DriverCommandFeatureStep", SPARK_3_5, DRIVER, step_command},
     {"HadoopConfDriverFeatureStep", SPARK_3_5, DRIVER, step_hadoop},
+    {"HadoopConfExecutorFeatureStep", SPARK_3_5, EXECUTOR, step_hadoop_executor},
     {"KerberosConfDriverFeatureStep", SPARK_3_5, DRIVER, step_kerberos},
     {"PodTemplateConfigMapStep", SPARK_3_5, DRIVER, step_pod_template},
     {"LocalDirsFeatureStep", SPARK_3_5, BOTH, step_local_dirs},
@@ -140,6 +144,9 @@ static int manifest_fill(sparkk8s_manifest *manifest, struct build *b, sparkk8s_
     manifest->app_id = text_dup(b->app_id);
     manifest->app_name = text_dup(b->app.app_name);
     manifest->seed = text_dup(b->ids.seed);
+    manifest->line = b->line;
+    manifest->version = TAKE(b->version);
+    manifest->props = TAKE(b->props);
     if (!manifest->ns || !manifest->pod_name || !manifest->app_id || !manifest->app_name ||
         (b->ids.seed && !manifest->seed))
         return fail_oom(err);

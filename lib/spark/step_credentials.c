@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * As whom the driver talks to the API server: its service account, or credentials of its own in a Secret.
- * Counterpart of Spark's DriverKubernetesCredentialsFeatureStep.
+ * As whom the driver talks to the API server: its service account, or credentials of its own in a Secret; and
+ * the account of executors. Counterpart of Spark's DriverKubernetesCredentialsFeatureStep and
+ * ExecutorKubernetesCredentialsFeatureStep.
  *
  * spark.kubernetes.authenticate.driver.oauthTokenFile is in Spark's documentation, but nothing in Spark reads
  * it.
@@ -14,6 +15,7 @@
 #include "text.h"
 
 #define PREFIX "spark.kubernetes.authenticate.driver."
+#define ACCOUNT_KEY PREFIX "serviceAccountName"
 #define VOLUME "kubernetes-credentials"
 #define FOLDER "/mnt/secrets/spark-kubernetes-credentials"
 
@@ -71,12 +73,13 @@ static int send_credentials(struct build *b, json_t *data, sparkk8s_error **err)
     return rc < 0 ? rc : parcel_send(b, "Secret", name, data, err);
 }
 
-static int set_account(struct build *b, sparkk8s_error **err)
+/* The account of the first of two keys that is set. */
+static int set_account(struct build *b, const char *key, const char *otherwise, sparkk8s_error **err)
 {
     AUTO(chars) account = NULL;
     int rc;
 
-    rc = read_text(&b->reader, PREFIX "serviceAccountName", &account, err);
+    rc = build_either(b, key, otherwise, &account, err);
     if (rc < 0 || !account)
         return rc;
     rc = build_put(build_spec(b), "serviceAccount", account, err);
@@ -96,5 +99,13 @@ int step_credentials(struct build *b, sparkk8s_error **err)
         rc = add_credential(b, i, data, err);
     if (rc < 0)
         return rc;
-    return json_object_size(data) ? send_credentials(b, data, err) : set_account(b, err);
+    return json_object_size(data) ? send_credentials(b, data, err) : set_account(b, ACCOUNT_KEY, ACCOUNT_KEY, err);
+}
+
+/* A template's account stays, but only if it has the old field: serviceAccountName alone is overwritten. */
+int step_executor_account(struct build *b, sparkk8s_error **err)
+{
+    if (json_at(b->pod, "spec", "serviceAccount", NULL))
+        return 0;
+    return set_account(b, "spark.kubernetes.authenticate.executor.serviceAccountName", ACCOUNT_KEY, err);
 }

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Hadoop's settings for driver and executors: the folder HADOOP_CONF_DIR of the submitter in a ConfigMap, or
- * a ConfigMap that is there. Counterpart of Spark's HadoopConfDriverFeatureStep; executors mount the same
- * ConfigMap.
+ * a ConfigMap that is there. Counterpart of Spark's HadoopConfDriverFeatureStep and
+ * HadoopConfExecutorFeatureStep: executors mount the same ConfigMap.
  */
 #include "steps.h"
 
@@ -13,6 +13,7 @@
 
 #define FOLDER_VARIABLE "HADOOP_CONF_DIR"
 #define MAP_KEY "spark.kubernetes.hadoop.configMapName"
+#define EXECUTOR_KEY "spark.kubernetes.executor.hadoopConfigMapName"
 #define VOLUME "hadoop-properties"
 #define FOLDER "/opt/hadoop/conf"
 
@@ -48,9 +49,14 @@ static int hadoop_mount(struct build *b, const char *map, const json_t *data, sp
     rc = parcel_map_volume(b, VOLUME, map, data, err);
     if (rc == 0)
         rc = build_mount(b, VOLUME, FOLDER, err);
-    if (rc == 0)
-        rc = build_env(b, FOLDER_VARIABLE, FOLDER, err);
-    return rc < 0 ? rc : build_prop(b, "spark.kubernetes.executor.hadoopConfigMapName", map, err);
+    return rc < 0 ? rc : build_env(b, FOLDER_VARIABLE, FOLDER, err);
+}
+
+static int hadoop_driver(struct build *b, const char *map, const json_t *data, sparkk8s_error **err)
+{
+    int rc = hadoop_mount(b, map, data, err);
+
+    return rc < 0 ? rc : build_prop(b, EXECUTOR_KEY, map, err);
 }
 
 static int hadoop_folder(struct build *b, const char *folder, sparkk8s_error **err)
@@ -68,7 +74,7 @@ static int hadoop_folder(struct build *b, const char *folder, sparkk8s_error **e
     }
     rc = parcel_name(b, "-hadoop-config", &map, err);
     if (rc == 0)
-        rc = hadoop_mount(b, map, data, err);
+        rc = hadoop_driver(b, map, data, err);
     return rc < 0 ? rc : parcel_send(b, "ConfigMap", map, data, err);
 }
 
@@ -86,5 +92,14 @@ int step_hadoop(struct build *b, sparkk8s_error **err)
                            "the environment sets " FOLDER_VARIABLE ", too");
     if (folder)
         return hadoop_folder(b, folder, err);
-    return map ? hadoop_mount(b, map, NULL, err) : 0;
+    return map ? hadoop_driver(b, map, NULL, err) : 0;
+}
+
+int step_hadoop_executor(struct build *b, sparkk8s_error **err)
+{
+    AUTO(chars) map = NULL;
+    int rc;
+
+    rc = read_text(&b->reader, EXECUTOR_KEY, &map, err);
+    return rc < 0 || !map ? rc : hadoop_mount(b, map, NULL, err);
 }

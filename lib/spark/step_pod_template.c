@@ -11,9 +11,6 @@
 
 #define KEY "spark.kubernetes.executor.podTemplateFile"
 #define VOLUME "pod-template-volume"
-#define ITEM "podspec-configmap-key"
-#define FOLDER "/opt/spark/pod-template"
-#define FILE_NAME "pod-spec-template.yml"
 
 int step_pod_template(struct build *b, sparkk8s_error **err)
 {
@@ -28,7 +25,7 @@ int step_pod_template(struct build *b, sparkk8s_error **err)
     data = json_object();
     if (!data)
         return fail_oom(err);
-    rc = parcel_add_string(b, data, ITEM, source.text, source.len, source.name, err);
+    rc = parcel_add_string(b, data, EXECUTOR_TEMPLATE_ITEM, source.text, source.len, source.name, err);
     if (rc < 0)
         return template_blame(b, SPARKK8S_EXECUTOR, rc, err);
     rc = parcel_name(b, "-driver-podspec-conf-map", &map, err);
@@ -37,10 +34,11 @@ int step_pod_template(struct build *b, sparkk8s_error **err)
                                        "name", VOLUME,
                                        "configMap",
                                            "name", map,
-                                           "items", "key", ITEM, "path", FILE_NAME), err);
+                                           "items", "key", EXECUTOR_TEMPLATE_ITEM,
+                                                    "path", EXECUTOR_TEMPLATE_FILE), err);
     if (rc == 0)
-        rc = build_mount(b, VOLUME, FOLDER, err);
+        rc = build_mount(b, VOLUME, EXECUTOR_TEMPLATE_FOLDER, err);
     if (rc == 0)
-        rc = build_prop(b, KEY, FOLDER "/" FILE_NAME, err);
+        rc = build_prop(b, KEY, EXECUTOR_TEMPLATE_PATH, err);
     return rc < 0 ? rc : parcel_send(b, "ConfigMap", map, data, err);
 }

@@ -92,7 +92,7 @@ int step_volcano(struct build *b, sparkk8s_error **err)
     if (name.failed || !metadata)
         return fail_oom(err);
     rc = build_put(json_need_object(metadata, "annotations"), "scheduling.k8s.io/group-name", name.s, err);
-    if (rc < 0 || b->executor_id)           /* executors join the group of their driver */
+    if (rc < 0 || b->executor)           /* executors join the group of their driver */
         return rc;
     rc = read_group(b, &group, err);
     if (rc == 0)

@@ -102,8 +102,8 @@ static int claim_name(const struct build *b, const struct volume *volume, size_t
 
     if (rc < 0)
         return rc;
-    if (b->executor_id)
-        str_addf(&own, "%s-exec-%s-pvc-%zu", b->prefix, b->executor_id, index);
+    if (b->executor)
+        str_addf(&own, "%s-exec-%s-pvc-%zu", b->prefix, b->executor->id, index);
     else
         str_addf(&own, "%s-driver-pvc-%zu", b->prefix, index);
     if (own.failed)
@@ -111,7 +111,7 @@ static int claim_name(const struct build *b, const struct volume *volume, size_t
     named = build_replace(given, ON_DEMAND, own.s);
     if (!named)
         return fail_oom(err);
-    *out = b->executor_id ? build_replace(named, EXECUTOR_ID, b->executor_id) : TAKE(named);
+    *out = b->executor ? build_replace(named, EXECUTOR_ID, b->executor->id) : TAKE(named);
     return *out ? 0 : fail_oom(err);
 }
 

@@ -46,6 +46,7 @@ def usage(tool):
         (["submit", "--dry-run", "--wait", *APP], "nothing to wait for", ""),
         (["submit", "-o", "json", "--logs", *APP], "would both write to stdout", ""),
         (["submit", "--start-timeout", "5", *APP], "--start-timeout goes with --wait", ""),
+        (["render", "-o", "name", "--executor", *APP], "-o name and --executor", "-o json"),
         (["help", "nothing"], "there is no command 'nothing'", ""),
     ]
     for args, said, hint in cases:
@@ -120,6 +121,24 @@ def known_keys(tool):
     done = tool.run("conf", "--known", "nothing")
     tool.check(done.returncode == 0 and len(done.stdout.splitlines()) == 1, "conf --known: none", done)
     tool.exits(2, "conf --known takes one prefix", "conf", "--known", "a", "b", said="unexpected argument 'b'")
+
+
+def executor(tool):
+    """What the driver will ask for, printed as the rest is."""
+    args = ["--executor", *FIXED, "--class", "A", *IMAGE, "local:///a.jar"]
+    done = tool.run("render", "-o", "json", *args)
+    if not tool.check(done.returncode == 0, "render --executor -o json", done):
+        return
+    document = json.loads(done.stdout)
+    pod = document["items"][0]
+    tool.check((document["kind"], len(document["items"]), pod["metadata"]["labels"]["spark-role"]) == ("List", 1, "executor"), "render --executor: one v1 List", done)
+    yaml = tool.run("render", *args)
+    tool.check(yaml.stdout.startswith("apiVersion: v1\nkind: Pod\n") and "spark-role: executor" in yaml.stdout, "render --executor: YAML by default", yaml)
+    seventh = tool.run("render", "-o", "json", "--conf", "sparkk8s.executor.id=7", *args)
+    tool.check('-exec-7"' in seventh.stdout, "render --executor: the executor of sparkk8s.executor.id", seventh)
+    alone = tool.run("render", "--conf", "spark.kubernetes.driver.master=local[2]", *args)
+    tool.check(alone.returncode == 0 and alone.stdout.startswith("# no executors"), "render --executor: a driver alone", alone)
+    tool.exits(2, "render --executor: what no driver would make", "render", "--conf", "spark.executor.extraJavaOptions=-Xmx1g", *args, said="spark.executor.extraJavaOptions")
 
 
 def properties(tool):
@@ -316,5 +335,5 @@ def guide(tool):
     tool.check(ok, "lesson 4 renders a template and volumes, and tells what is replaced", done)
 
 
-CASES = [usage, spark_arguments, render, known_keys, properties, differences, guide, help_and_version, spark_options, completion, man_page,
+CASES = [usage, spark_arguments, render, executor, known_keys, properties, differences, guide, help_and_version, spark_options, completion, man_page,
          no_server, standard_output]

@@ -2,10 +2,10 @@
 """Compares rendered objects with a recording of the real spark-submit.
 
 Placeholders that are not known beforehand are bound at their first meeting and must then be the same everywhere in the
-case. Not compared: ownerReferences and schedulingGates (added at submission), the comment lines and the line order of
-spark.properties, the order of map entries, and what follows a JVM's hash order: the order of env, volumes and
-volumeMounts, the number in "-pvc-n". Everything else must be equal: objects, their order, and the order of every other
-list.
+case, executors included. Not compared: ownerReferences and schedulingGates of what a submission makes (added when it is
+sent), the comment lines and the line order of spark.properties, the order of map entries, and what follows a JVM's hash
+order: the order of env, volumes and volumeMounts, the numbers in "-pvc-n" and "SPARK_JAVA_OPT_n". Everything else must
+be equal: objects, their order, and the order of every other list.
 """
 import json
 import re
@@ -16,6 +16,7 @@ SHAPES = {
     "EXEC_CONF_ID": r"[0-9a-z]{8,24}", "APP_ID": r"spark-[0-9a-z]{32}",
     "UUID": r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}", "SUBMIT_TIME": r"\d{10,14}",
 }
+DRIVER_IP = "10.1.2.3"              # as recorded
 FRESH = {"UUID"}                    # a new value at each place is fine
 UNBOUND = {"FOO", "HOME"}           # literal text of a case, not placeholders
 UNORDERED = {"env": ("name",), "volumes": ("name",), "volumeMounts": ("mountPath", "name")}
@@ -65,7 +66,7 @@ class Match:
         parts, pattern, names = PLACEHOLDER.split(golden), "", []
         for i, part in enumerate(parts):
             if i % 2 == 0:
-                pattern += re.sub(r"(-pvc-)\d+", r"\1\\d+", re.escape(part).replace(r"\-pvc\-", "-pvc-"))
+                pattern += re.sub(r"(-pvc-|SPARK_JAVA_OPT_)\d+", r"\1\\d+", re.escape(part).replace(r"\-pvc\-", "-pvc-"))
             elif part in UNBOUND:
                 pattern += re.escape("${%s}" % part)
             elif part in self.bound and part not in FRESH:
@@ -162,17 +163,41 @@ def created(requests):
     return out
 
 
-def compare(recording, rendered, known):
-    """The differences between a recording and a list of objects in order of creation, one text each."""
-    match = Match(known)
-    golden = created(recording["requests"])
-    if [g["kind"] for g in golden] != [o.get("kind") for o in rendered]:
-        match.differ("kinds", [g["kind"] for g in golden], [o.get("kind") for o in rendered])
-        return match.diffs
-    left = [strip(o) for o in rendered]
-    for g in map(strip, golden):        # claims of one kind are numbered in hash order: take the one that fits
+def compare_objects(match, golden, ours):
+    """Adds the differences between two lists of objects in order of creation."""
+    if [g["kind"] for g in golden] != [o.get("kind") for o in ours]:
+        match.differ("kinds", [g["kind"] for g in golden], [o.get("kind") for o in ours])
+        return
+    left = list(ours)
+    for g in golden:                    # claims of one kind are numbered in hash order: take the one that fits
         fits = [o for o in left if o["kind"] == g["kind"]]
         best = next((o for o in fits if g["kind"] == "PersistentVolumeClaim" and match.equal(g, o)), fits[0])
         left.remove(best)
         match.value(g["kind"], g, best)
+
+
+def compare(recording, rendered, known):
+    """A Match with the differences between a recording and a list of objects in order of creation, one text each."""
+    match = Match(known)
+    compare_objects(match, [strip(g) for g in created(recording["requests"])], [strip(o) for o in rendered])
+    return match
+
+
+def executors(recording):
+    """What the driver made for each executor: a pod and its claims."""
+    text = json.dumps(recording["executor"]["requests"]).replace(DRIVER_IP, "${DRIVER_IP}")
+    groups = []
+    for request in json.loads(text):
+        if request["body"]["kind"] == "Pod":
+            groups.append([])
+        groups[-1].append(request["body"])
+    return groups
+
+
+def compare_executor(bound, golden, ours):
+    """The differences between a recorded executor's objects and ours, under what the driver's objects have bound.
+    Claims that no driver owns were recorded without the owner that they have: their pod, whose uid was not known."""
+    match = Match(bound)
+    ours = [strip(o) if not g["metadata"].get("ownerReferences") else o for g, o in zip(golden, ours)] + ours[len(golden):]
+    compare_objects(match, golden, ours)
     return match.diffs

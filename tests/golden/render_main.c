@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * render_main [--volume ROLE TYPE NAME [PROPERTY=VALUE]... .]... --spark-version VERSION [SPARK-SUBMIT ARGUMENTS]
+ * render_main [--executor ID] [--volume ROLE TYPE NAME [PROPERTY=VALUE]... .]... --spark-version VERSION
+ *     [SPARK-SUBMIT ARGUMENTS]
  *
  * --volume: given as a struct (sparkk8s_app_add_volume), for that role only.
  *
  * Prints the objects as one v1 List, with the warnings beside them, or the error's code, place, message and hint
- * on stderr, tabs between. For the golden comparison, which asks the library itself: nothing of a command line
- * tool stands between.
+ * on stderr, tabs between; with --executor a second line with what the driver makes for that executor, or with the
+ * error. For the golden comparison, which asks the library itself: nothing of a command line tool stands between.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -19,12 +20,25 @@
 
 extern char **environ;
 
-static int complain(sparkk8s_error *err)
+static int complain(FILE *file, sparkk8s_error *err)
 {
-    fprintf(stderr, "%s\t%s\t%s\t%s\n", sparkk8s_code_name(sparkk8s_error_code(err)), sparkk8s_error_where(err),
+    fprintf(file, "%s\t%s\t%s\t%s\n", sparkk8s_code_name(sparkk8s_error_code(err)), sparkk8s_error_where(err),
             sparkk8s_error_message(err), sparkk8s_error_hint(err));
     sparkk8s_error_free(err);
     return 1;
+}
+
+static int print_executor(const sparkk8s_manifest *manifest)
+{
+    sparkk8s_error *err = NULL;
+    char *json = NULL;
+
+    if (sparkk8s_manifest_executor_json(manifest, &json, &err) == 0)
+        printf("%s\n", json);
+    else
+        complain(stdout, err);
+    sparkk8s_free(json);
+    return fflush(stdout) ? 1 : 0;
 }
 
 static int print(const sparkk8s_manifest *manifest)
@@ -92,8 +106,9 @@ static int add_volumes(sparkk8s_app *app, char **argv, sparkk8s_error **err)
 
 int main(int argc, char **argv)
 {
-    const char **args = calloc((size_t)argc + 3, sizeof(*args));
-    char version[64], **volumes = argv + 1;
+    const char **args = calloc((size_t)argc + 5, sizeof(*args));
+    int executor = argc > 2 && !strcmp(argv[1], "--executor");
+    char version[64], id[64], **volumes = argv + (executor ? 3 : 1);
     sparkk8s_app *app = NULL;
     sparkk8s_manifest *manifest = NULL;
     sparkk8s_error *err = NULL;
@@ -105,6 +120,11 @@ int main(int argc, char **argv)
     }
     if (!args || argc < 3 || strlen(argv[2]) > 20)
         return 2;
+    if (executor) {
+        snprintf(id, sizeof(id), "sparkk8s.executor.id=%s", volumes[-1]);
+        args[count++] = "--conf";
+        args[count++] = id;
+    }
     snprintf(version, sizeof(version), "sparkk8s.spark.version=%s", argv[2]);
     if (argc > 3) {             /* no arguments at all are a case, too */
         args[count++] = "--conf";
@@ -117,7 +137,9 @@ int main(int argc, char **argv)
         rc = add_volumes(app, volumes, &err);
     if (rc == 0)
         rc = sparkk8s_render(app, NULL, &manifest, &err);
-    rc = rc == 0 ? print(manifest) : complain(err);
+    rc = rc == 0 ? print(manifest) : complain(stderr, err);
+    if (rc == 0 && executor)
+        rc = print_executor(manifest);
     sparkk8s_manifest_free(manifest);
     sparkk8s_app_free(app);
     free(args);

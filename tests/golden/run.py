@@ -30,6 +30,7 @@ CLIENT_KEYS = "spark.kubernetes.authenticate.submission.", "spark.kubernetes.sub
 SECRET = "secret|password|token|access[.]?key|api[.]?key"       # keys whose values are not shown
 NOT_RENDERING = "--kill", "--status", "--help", "-h", "--version"
 
+PODS = ", executor pods"                # behind the name of a case: what its driver makes, an area of its own
 VERDICTS = "equal", "refused", "waits", "other", "FAIL"
 Result = collections.namedtuple("Result", "verdict why")
 
@@ -120,23 +121,29 @@ def falls_short(settings, where, message, hint):
     return None if f"{where}={settings[where]} (from " in message else "does not show the value, or not who set it"
 
 
+def judge_refusal(case, error, text, known):
+    """Of what Spark refuses, too: `error` is what it says, `text` our error's code, place, message and hint."""
+    _, where, message, hint = text.split("\t")
+    # Where Spark names a key that the case sets, we must not refuse it for another one.
+    keys = [k for k in re.findall(r"spark\.[\w.]*\w", error) if any(k in a for a in case["argv"])]
+    settings = {k: v.replace("${CASE}", known["CASE"]) for k, v in case["conf"].items()}
+    lacks = falls_short(settings, where, message, hint)
+    if keys and not any(k in text for k in keys):
+        lacks = f"should be about {keys}"
+    return Result("FAIL" if lacks else "refused", [f"{where}: {message}  [{hint}]" + (f": {lacks}" if lacks else ""),
+                                                   f"Spark says: {error}"])
+
+
 def judge(case, recording, code, out, err, known):
     golden = match.created(recording["requests"])
     if code not in (0, 1) or (code == 1 and err.count("\t") != 3):
         return Result("FAIL", [f"ended with {code}: {err.strip()[-2000:]}"])
     if code == 1:
-        kind, where, message, hint = err.rstrip("\n").split("\t")
+        kind, where, message, _ = err.rstrip("\n").split("\t")
         if kind == "SPARKK8S_ECONF" and WAITS in message:
             return Result("waits", [where])
         if recording["exit"] != 0:
-            # Where Spark names a key that the case sets, we must not refuse it for another one.
-            keys = [k for k in re.findall(r"spark\.[\w.]*\w", said(recording)) if any(k in a for a in case["argv"])]
-            settings = {k: v.replace("${CASE}", known["CASE"]) for k, v in case["conf"].items()}
-            lacks = falls_short(settings, where, message, hint)
-            if keys and not any(k in err for k in keys):
-                lacks = f"should be about {keys}"
-            return Result("FAIL" if lacks else "refused", [f"{where}: {message}  [{hint}]" + (f": {lacks}" if lacks else ""),
-                                                           f"Spark says: {said(recording)}"])
+            return judge_refusal(case, said(recording), err.rstrip("\n"), known)
         return Result("FAIL", [f"refused, but Spark does it: {where}: {message}"])
     if err:
         return Result("FAIL", [f"said something: {err.strip()[-2000:]}"])
@@ -147,8 +154,23 @@ def judge(case, recording, code, out, err, known):
         return Result("other", [reason]) if reason else Result("FAIL", [f"rendered, but Spark refuses it: {said(recording)}"])
     if recording["exit"] != 0 and "KubernetesClientException" in said(recording):
         rendered = rendered[:len(golden)]       # the server stopped it; equal as far as it got
-    diffs = match.compare(recording, rendered, known)
+    diffs = match.compare(recording, rendered, known).diffs
     return Result("FAIL", diffs) if diffs else Result("equal", [f"warning: {w}" for w in answer["warnings"]])
+
+
+def judge_executor(case, recording, number, out, known):
+    """What the driver makes for one executor; `out` has the driver's objects on its first line."""
+    items, executor = out.splitlines()
+    recorded = recording["executor"]
+    if executor.startswith("SPARKK8S_"):
+        if recorded["exit"] == 0:
+            return Result("FAIL", [f"refused, but Spark does it: {executor}"])
+        return judge_refusal(case, said(recorded), executor, known)
+    if recorded["exit"] != 0:
+        return Result("FAIL", [f"rendered, but Spark refuses it: {said(recorded)}"])
+    bound = match.compare(recording, json.loads(items)["items"], known).bound
+    diffs = match.compare_executor(bound, match.executors(recording)[number], json.loads(executor))
+    return Result("FAIL" if diffs else "equal", diffs)
 
 
 def volume_structs(argv):
@@ -171,7 +193,8 @@ def volume_structs(argv):
 
 
 def run_case(name, versions, program):
-    """{(case, version): Result} of one case, in a folder of its own; with volumes given as structs it is another case."""
+    """{(case, version): Result} of one case, in a folder of its own; with volumes given as structs it is another case,
+    and so are the executors."""
     case, results = json.loads(TEXTS[f"cases/{name}/case.json"]), {}
     root = Path(tempfile.mkdtemp(prefix="golden-"))
     folder = root / "case"
@@ -197,15 +220,24 @@ def run_case(name, versions, program):
             # bin/spark-class deletes every carriage return from the arguments
             argv = [fill(a).replace("\r", "") for a in case["argv"]]
 
-            def render(structs, words):
-                done = subprocess.run([program, *structs, "--spark-version", version, *words], env=env, cwd=folder, timeout=60,
+            def run(own, words):
+                return subprocess.run([program, *own, "--spark-version", version, *words], env=env, cwd=folder, timeout=60,
                                       stdin=subprocess.DEVNULL, capture_output=True)
-                return judge(case, recording, done.returncode, done.stdout.decode(), done.stderr.decode(errors="replace"), known)
 
-            results[name, version] = render([], argv)
+            def render(name, structs, words):
+                done = run(structs, words)
+                results[name, version] = judge(case, recording, done.returncode, done.stdout.decode(),
+                                               done.stderr.decode(errors="replace"), known)
+                if "executor" not in recording or results[name, version].verdict != "equal":
+                    return
+                judged = (judge_executor(case, recording, i, run(["--executor", str(id), *structs], words).stdout.decode(), known)
+                          for i, id in enumerate(case.get("executorIds", [1])))
+                results[name + PODS, version] = max(judged, key=lambda result: VERDICTS.index(result.verdict))
+
+            render(name, [], argv)
             structs = volume_structs(argv)
             if structs and newest["exit"] == 0 and results[name, version].verdict == "equal":
-                results[f"{name}, volumes as structs", version] = render(*structs)
+                render(f"{name}, volumes as structs", *structs)
     finally:
         shutil.rmtree(root)
     return results
@@ -223,10 +255,10 @@ def table(results, versions):
     """Counts per area and line: equal / refused / waits / other, and failures where there are any."""
     areas = collections.defaultdict(collections.Counter)
     for (name, version), result in results.items():
-        for area in (name.split("-")[0], "all"):
+        for area in [PODS[2:]] if name.endswith(PODS) else [name.split("-")[0], "all"]:
             areas[area][version, result.verdict] += 1
     print("equal/refused/waits/other".ljust(28) + "".join(v.ljust(24) for v in versions))
-    for area in sorted(areas, key=lambda a: (a == "all", a)):
+    for area in sorted(areas, key=lambda a: (a == PODS[2:], a == "all", a)):
         cells = []
         for version in versions:
             *good, failed = [areas[area][version, v] for v in VERDICTS]

@@ -30,7 +30,7 @@ struct options {
 
     const char *key, *app_id, *id_seed;
     int64_t now_ms, start_timeout_ms;   /* 0: none */
-    bool wait, logs, dry_run, kill_on_interrupt;
+    bool wait, logs, dry_run, kill_on_interrupt, executor;
 
     const char *selector;
     int64_t older_than_ms;

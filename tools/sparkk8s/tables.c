@@ -87,6 +87,8 @@ const struct option option_table[] = {
       "stop waiting if the driver has not started by then" },
     { "--kill-on-interrupt", 0, KIND_FLAG, NULL, SUBMITS | OF_WATCH, AT(kill_on_interrupt),
       "Ctrl-C and SIGTERM kill the run instead of leaving it" },
+    { "--executor", 0, KIND_FLAG, NULL, OF_RENDER, AT(executor),
+      "print what the driver will ask for: an executor's pod and its claims" },
     { "--app-id", 0, KIND_TEXT, "ID", OF_RENDER, AT(app_id), "application id instead of a random one" },
     { "--id-seed", 0, KIND_TEXT, "TEXT", OF_RENDER, AT(id_seed),
       "derive names from this instead of from random bytes" },
