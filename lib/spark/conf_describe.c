@@ -42,7 +42,7 @@ static int put_defaults(json_t *into, const struct conf_row *row)
 
     if (!all)
         return SPARKK8S_ENOMEM;
-    for (line = row->since; line <= (int)row->until; line++) {
+    for (line = (int)row->since; line <= (int)row->until; line++) {
         const char *value = conf_default(row, (enum spark_line)line);
 
         differ = differ || value != row->fallback;

@@ -13,6 +13,14 @@
 
 #define SEED "explain"              /* names are made from it: any will do */
 
+void effective_clear(struct effective *effective)
+{
+    sparkk8s_conf_free(effective->props);
+    diff_ids_clear(&effective->ids);
+    free(effective->version);
+    *effective = (struct effective){0};
+}
+
 static int keep_props(void *owner, struct build *b, const char *step, sparkk8s_error **err)
 {
     struct effective *effective = owner;
@@ -35,8 +43,10 @@ int effective_of(const sparkk8s_app *app, struct effective *out, sparkk8s_error 
     rc = line_choose(app->conf, &out->line, &out->version, &warnings, NULL);
     if (rc != SPARKK8S_ENOMEM)
         rc = render_watched(app, &opts, &watch, &manifest, &error);
-    if (rc == SPARKK8S_ENOMEM)
+    if (rc == SPARKK8S_ENOMEM) {
+        effective_clear(out);
         return fail_oom(err);
+    }
     if (rc < 0 && why)
         *why = TAKE(error);
     if (rc < 0) {
@@ -48,14 +58,6 @@ int effective_of(const sparkk8s_app *app, struct effective *out, sparkk8s_error 
     if (rc < 0)
         effective_clear(out);
     return rc;
-}
-
-void effective_clear(struct effective *effective)
-{
-    sparkk8s_conf_free(effective->props);
-    diff_ids_clear(&effective->ids);
-    free(effective->version);
-    *effective = (struct effective){0};
 }
 
 /* ---- one property -------------------------------------------------------------------------------------------- */

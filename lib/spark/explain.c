@@ -119,14 +119,6 @@ static int render_stages(const sparkk8s_app *app, struct stages *stages, sparkk8
 
 /* ---- effects ------------------------------------------------------------------------------------------------- */
 
-static int compare_shots(const sparkk8s_manifest *without, const sparkk8s_manifest *with, json_t **rows, sparkk8s_error **err)
-{
-    AUTO(chars) text = NULL;
-    int rc = sparkk8s_manifest_diff(without, with, &text, err);
-
-    return rc < 0 ? rc : json_parse(text, strlen(text), "differences", rows, err);
-}
-
 /* The same place, or one around it, of an object of the same kind: what has another name in the end may have had none
  * before. */
 static bool is_same_place(const json_t *row, const json_t *wanted)
@@ -166,7 +158,7 @@ static int name_step(json_t *effects, const char *step, const sparkk8s_manifest 
     AUTO(json) rows = NULL;
     json_t *effect;
     size_t i;
-    int rc = compare_shots(without, with, &rows, err);
+    int rc = manifest_diff(without, with, &rows, err);
 
     if (rc < 0)
         return rc;
@@ -196,22 +188,39 @@ static int name_steps(json_t *effects, const struct stages *without, const struc
     return rc;
 }
 
-/* With "<id>" for what is another one in each submission. */
+/* A copy with "<id>" for what is another one in each submission; NULL if out of memory. */
+static json_t *without_ids(const json_t *value, const struct diff_ids *ids)
+{
+    AUTO(json) copy = json_is_object(value) ? json_object() : json_array();
+    const char *key;
+    json_t *member;
+    size_t i;
+
+    if (json_is_string(value)) {
+        AUTO(chars) text = diff_ids_hide(ids, json_string_value(value), "<id>");
+
+        return text ? json_string(text) : NULL;
+    }
+    if (!json_is_object(value) && !json_is_array(value))
+        return json_incref((json_t *)value);
+    json_object_foreach((json_t *)value, key, member)
+        if (!copy || json_put(copy, key, without_ids(member, ids)) < 0)
+            return NULL;
+    json_array_foreach(value, i, member)
+        if (!copy || json_push(copy, without_ids(member, ids)) < 0)
+            return NULL;
+    return TAKE(copy);
+}
+
 static int put_without_ids(json_t *into, const json_t *effects, const sparkk8s_manifest *shot, sparkk8s_error **err)
 {
     struct diff_ids ids = {0};
-    AUTO(chars) text = json_text(effects);
-    AUTO(chars) hidden = NULL;
-    json_t *shown = NULL;
     int rc = diff_ids_of(shot, &ids, err);
 
-    hidden = rc == 0 && text ? diff_ids_hide(&ids, text, "<id>") : NULL;
-    diff_ids_clear(&ids);
-    if (rc == 0 && !hidden)
+    if (rc == 0 && json_put(into, "effects", without_ids(effects, &ids)) < 0)
         rc = fail_oom(err);
-    if (rc == 0)
-        rc = json_parse(hidden, strlen(hidden), "effects", &shown, err);
-    return rc == 0 && json_put(into, "effects", shown) < 0 ? fail_oom(err) : rc;
+    diff_ids_clear(&ids);
+    return rc;
 }
 
 static int find_effects(const struct stages *without, const struct stages *with, json_t *into, sparkk8s_error **err)
@@ -222,7 +231,7 @@ static int find_effects(const struct stages *without, const struct stages *with,
 
     if (!without->count || !last)
         return 0;
-    rc = compare_shots(without->shots[without->count - 1], last, &effects, err);
+    rc = manifest_diff(without->shots[without->count - 1], last, &effects, err);
     if (rc == 0)
         rc = name_steps(effects, without, with, err);
     return rc < 0 ? rc : put_without_ids(into, effects, last, err);

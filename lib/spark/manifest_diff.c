@@ -226,18 +226,34 @@ static int manifests_compare(const sparkk8s_manifest *left, const sparkk8s_manif
     return rc;
 }
 
-int sparkk8s_manifest_diff(const sparkk8s_manifest *left, const sparkk8s_manifest *right, char **out, sparkk8s_error **err)
+int manifest_diff(const sparkk8s_manifest *left, const sparkk8s_manifest *right, json_t **rows, sparkk8s_error **err)
 {
     struct diff_report report = {0};
     int rc;
 
-    if (!left || !right || !out)
-        return fail(err, SPARKK8S_EINVAL, "sparkk8s_manifest_diff", "left, right and out must not be NULL");
     rc = diff_report_begin(&report, err);
     if (rc == 0)
         rc = manifests_compare(left, right, &report, err);
     if (rc == 0)
-        rc = diff_report_end(&report, out, err);
+        *rows = TAKE(report.rows);
     diff_report_clear(&report);
     return rc;
+}
+
+int sparkk8s_manifest_diff(const sparkk8s_manifest *left, const sparkk8s_manifest *right, char **out, sparkk8s_error **err)
+{
+    AUTO(json) rows = NULL;
+    char *text;
+    int rc;
+
+    if (!left || !right || !out)
+        return fail(err, SPARKK8S_EINVAL, "sparkk8s_manifest_diff", "left, right and out must not be NULL");
+    rc = manifest_diff(left, right, &rows, err);
+    if (rc < 0)
+        return rc;
+    text = json_text(rows);
+    if (!text)
+        return fail_oom(err);
+    *out = text;
+    return 0;
 }

@@ -25,6 +25,8 @@ int diff_report_objects(struct diff_report *report, const struct diff_rules *rul
 int diff_report_end(struct diff_report *report, char **out, sparkk8s_error **err);
 void diff_report_clear(struct diff_report *report);
 
+/* The array that sparkk8s_manifest_diff() returns as text; new. */
+int manifest_diff(const sparkk8s_manifest *left, const sparkk8s_manifest *right, json_t **rows, sparkk8s_error **err);
 /* What is random in a manifest's objects. */
 int diff_ids_of(const sparkk8s_manifest *manifest, struct diff_ids *ids, sparkk8s_error **err);
 

@@ -91,7 +91,7 @@ static void check_listed(char *const *words)
     made = conf_row_json(row);
     ck_assert_msg(!strcmp(json_text_at(made, "type", NULL), words[1]), "%s: type", words[0]);
     ck_assert_msg(row->since <= since && until <= row->until, "%s: since and until", words[0]);
-    for (line = since; line <= (int)until; line++) {
+    for (line = (int)since; line <= (int)until; line++) {
         const char *value = conf_default(row, (enum spark_line)line);
 
         ck_assert_msg(!strcmp(value ? value : "-", words[2]), "%s: default %s in %s", words[0], value,

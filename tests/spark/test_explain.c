@@ -267,7 +267,6 @@ START_TEST(its_value)
 
     for (i = 0; i < COUNT(rows); i++) {
         AUTO(json) value = explained(app, rows[i].key);
-        AUTO(chars) text = json_text(value);
 
         ck_assert_pstr_eq(json_text_at(value, "value", NULL), rows[i].value);
         ck_assert_pstr_eq(json_text_at(value, "resolved", NULL), rows[i].resolved);
