@@ -19,8 +19,6 @@
 #define WAIT_KEY "spark.kubernetes.submission.waitAppCompletion"
 #define INTERVAL_KEY "spark.kubernetes.report.interval"
 
-OWNED(client, sparkk8s_client *, sparkk8s_client_free);
-
 void say(struct session *session, int level, const char *logger, const char *format, ...)
 {
     AUTO_STR text = STR_INIT(STR_TEXT_LIMIT);

@@ -74,8 +74,7 @@ static bool is_over(const struct waiting *w)
 /* Takes over `status`. A driver that was deleted is as it was last seen. */
 static void take(struct waiting *w, sparkk8s_status *status)
 {
-    AUTO(status) old = w->last;
-
+    sparkk8s_status_free(w->last);
     w->last = status;
     if (sparkk8s_status_state(status) != SPARKK8S_STATE_LOST)
         say(w->session, SPARKK8S_LOG_INFO, LOGGER, "State changed, new state: %s", status_pod_text(status));
