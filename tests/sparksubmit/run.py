@@ -134,7 +134,7 @@ def compare_outcome(recording, cluster, known):
     if deleted != ours or gone != [pod for pod, _ in deleted]:
         diffs.append(f"deleted: recorded {deleted}, ours {ours}, gone {gone}")
     if recording["exit"] == 0 and cluster.created:
-        diffs += match.compare(recording, without_ours(cluster.created), known)
+        diffs += match.compare(recording, without_ours(cluster.created), known).diffs
     return diffs
 
 
@@ -165,7 +165,8 @@ def judge(case, version, recording, done, cluster, known):
     err = STAMP.sub("", done.stderr.decode(errors="replace"))
     if recordings.WAITS in err:
         return Result("waits", [err.strip()[-300:]])
-    if recording["exit"] and done.returncode == 0 and (why := recordings.not_ours(case, recording)):
+    refused_by_spark = "KubernetesClientException" not in recordings.said(recording)       # and not by the server
+    if recording["exit"] and done.returncode == 0 and refused_by_spark and (why := recordings.not_ours(case, recording)):
         return Result("other", [why])
     diffs = []
     if done.returncode != recording["exit"]:
