@@ -73,6 +73,30 @@ int basic_quantity(struct build *b, const char *key, char **out, sparkk8s_error 
     return 0;
 }
 
+int basic_cores(struct build *b, sparkk8s_error **err)
+{
+    AUTO(chars) request = NULL;
+    AUTO(chars) limit = NULL;
+    AUTO_STR whole = STR_INIT(32);
+    int32_t cores;
+    int rc;
+
+    rc = read_int(&b->reader, b->role->cores, &cores, err);
+    if (rc == 0)
+        rc = basic_quantity(b, b->role->request_cores, &request, err);
+    if (rc == 0)
+        rc = basic_quantity(b, b->role->limit_cores, &limit, err);
+    if (rc < 0)
+        return rc;
+    str_addf(&whole, "%" PRId32, cores);
+    if (whole.failed)
+        return fail_oom(err);
+    rc = basic_resource(b, "requests", "cpu", request ? request : whole.s, err);
+    if (rc == 0 && limit)
+        rc = basic_resource(b, "limits", "cpu", limit, err);
+    return rc;
+}
+
 /* The role's own factor, if it is set. */
 static int own_factor(struct build *b, double *factor, sparkk8s_error **err)
 {

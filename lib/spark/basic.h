@@ -11,8 +11,9 @@ int basic_resource(struct build *b, const char *side, const char *name, const ch
                    sparkk8s_error **err);
 /* Reads a quantity, new, NULL if it is not set. It is only checked for being there, as Spark does. */
 int basic_quantity(struct build *b, const char *key, char **out, sparkk8s_error **err);
-/* What the JVM's heap leaves out, in MiB: given, or a part of `memory`, but not less than a minimum. The role's own
- * factor wins over `factor`. */
+int basic_cores(struct build *b, sparkk8s_error **err);             /* request, and limit if there is one */
+/* What the JVM's heap leaves out, in MiB: given, or a part of `memory`, but not less than a minimum. The
+ * role's own factor wins over `factor`. */
 int basic_overhead(struct build *b, int64_t memory, double factor, int64_t *overhead, sparkk8s_error **err);
 /* The container's memory, request and limit. */
 int basic_memory(struct build *b, int64_t mib, sparkk8s_error **err);

@@ -104,10 +104,9 @@ static int check_shuffle_service(const struct check *check)
 /* The key that says what is asked for, and its value. */
 static const char *requested(const struct check *check, const struct role *role, const char **key)
 {
-    const char *cores = role->role == SPARKK8S_DRIVER ? "spark.driver.cores" : "spark.executor.cores";
     const char *value;
 
-    *key = conf_has(check->b->app.conf, role->request_cores) ? role->request_cores : cores;
+    *key = conf_has(check->b->app.conf, role->request_cores) ? role->request_cores : role->cores;
     value = sparkk8s_conf_get(check->b->app.conf, *key);
     return value ? value : "1";
 }

@@ -1,14 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What the driver will ask for: an executor's pod and its claims, made from the spark.properties and the driver
- * pod of a manifest. Counterpart of what happens inside of the driver: its own spark-submit, SparkContext,
- * KubernetesClusterManager, KubernetesExecutorBuilder.buildFromFeatures and ExecutorPodsAllocator.
+ * What the driver will ask for: an executor's pod and its claims, made from the spark.properties and the
+ * driver pod of a manifest. Counterpart of what happens inside of the driver: its own spark-submit,
+ * SparkContext, KubernetesClusterManager, KubernetesExecutorBuilder.buildFromFeatures and
+ * ExecutorPodsAllocator.
  *
  * Nothing of this is computed by a submission: a manifest keeps the properties that it has anyway.
  *
- * Deliberately not done: resource profiles that the application makes at run time; the ConfigMap that executors
- * mount, which the driver makes of its own conf folder; StatefulSets and Deployments, of which the pod is the
- * template; names of claims that are used again.
+ * Deliberately not done: resource profiles that the application makes at run time; the ConfigMap that
+ * executors mount, which the driver makes of its own conf folder; StatefulSets and Deployments, of which the
+ * pod is the template; names of claims that are used again.
  */
 #include "executor.h"
 
@@ -112,11 +113,12 @@ static int driver_properties(struct preview *p, sparkk8s_error **err)
     return rc < 0 ? rc : add_arguments(p->b.app.conf, err);
 }
 
-/* The executors' template is in a ConfigMap of the submission, and the property names the file that it becomes. */
+/* The executors' template is in a ConfigMap; the property names the file that the driver finds. */
 static int find_template(struct preview *p, sparkk8s_error **err)
 {
     const struct role *role = p->b.role;
     const char *path = sparkk8s_conf_get(p->b.app.conf, role->template_file), *text = NULL;
+    struct template_text *own;
     size_t i;
 
     if (!path)
@@ -127,8 +129,9 @@ static int find_template(struct preview *p, sparkk8s_error **err)
         return conf_refuse(err, p->b.app.conf, role->template_file, "do not exclude PodTemplateConfigMapStep",
                            "the submission does not carry this template: only the driver can read it");
     conf_remove(p->b.app.conf, role->template_file);
-    p->templates[role - roles] = (struct template_text){text_dup(text), text_dup(role->template_name), strlen(text)};
-    return p->templates[role - roles].text && p->templates[role - roles].name ? 0 : fail_oom(err);
+    own = &p->templates[role - roles];
+    *own = (struct template_text){text_dup(text), text_dup(role->template_name), strlen(text)};
+    return own->text && own->name ? 0 : fail_oom(err);
 }
 
 /* ---- names --------------------------------------------------------------------------------------------- */
@@ -164,8 +167,8 @@ static int name_prefix_of(struct build *b, sparkk8s_error **err)
         return fail_oom(err);
     if (rules[RULE_POD_PREFIX].holds(b->prefix))
         return 0;
-    return conf_refuse(err, b->app.conf, key, "set " PREFIX_KEY " to something short, such as the application's name",
-                       "executors cannot be called so: the beginning of their names is at most 237 characters of a-z, "
+    return conf_refuse(err, b->app.conf, key, "set " PREFIX_KEY " to something short",
+                       "executors cannot be called so: their names begin with at most 237 characters of a-z, "
                        "0-9, - and .");
 }
 
@@ -196,7 +199,11 @@ static int executor_names(struct preview *p, sparkk8s_error **err)
 
 static json_t *owner_reference(const char *name, const char *uid)
 {
-    return json_pack("{s:s, s:b, s:s, s:s, s:s}", "apiVersion", "v1", "controller", 1, "kind", "Pod", "name", name,
+    return json_pack("{s:s, s:b, s:s, s:s, s:s}",
+                     "apiVersion", "v1",
+                     "controller", 1,
+                     "kind", "Pod",
+                     "name", name,
                      "uid", uid);
 }
 

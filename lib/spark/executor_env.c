@@ -13,10 +13,12 @@
 #include "str.h"
 #include "text.h"
 
+#define ADDRESS_KEY "spark.driver.bindAddress"
 #define POD_IP_KEY "spark.kubernetes.executor.useDriverPodIP"
 #define SECRET_FILE_KEY "spark.authenticate.secret.file"
 
-static int add_text_env(struct build *b, const char *name, int64_t number, const char *unit, sparkk8s_error **err)
+static int env_number(struct build *b, const char *name, int64_t number, const char *unit,
+                      sparkk8s_error **err)
 {
     AUTO_STR value = STR_INIT(40);
 
@@ -36,8 +38,7 @@ static int driver_url(struct build *b, sparkk8s_error **err)
     if (b->line >= SPARK_4_1 && conf_has(b->app.conf, POD_IP_KEY))
         rc = read_bool(&b->reader, POD_IP_KEY, &by_address, err);
     if (rc == 0)
-        rc = build_either(b, by_address ? "spark.driver.bindAddress" : "spark.driver.host", "spark.driver.bindAddress",
-                          &host, err);
+        rc = build_either(b, by_address ? ADDRESS_KEY : "spark.driver.host", ADDRESS_KEY, &host, err);
     if (rc == 0)
         rc = read_raw_int(&b->reader, "spark.driver.port", PORT_DRIVER, &port, err);
     if (rc < 0)
@@ -57,7 +58,7 @@ static int env_cores(struct build *b, sparkk8s_error **err)
     rc = read_int(&b->reader, "spark.executor.cores", &cores, err);
     if (rc == 0 && b->line >= SPARK_4_2 && conf_has(b->app.conf, key))
         rc = read_bool(&b->reader, key, &recovers, err);
-    return rc < 0 ? rc : add_text_env(b, "SPARK_EXECUTOR_CORES", recovers ? 1 : cores, "", err);
+    return rc < 0 ? rc : env_number(b, "SPARK_EXECUTOR_CORES", recovers ? 1 : cores, "", err);
 }
 
 static int env_attributes(struct build *b, sparkk8s_error **err)
@@ -94,7 +95,8 @@ static int env_of_user(struct build *b, sparkk8s_error **err)
 
     conf_range(b->app.conf, prefix, &i, &end);
     for (; rc == 0 && i < end; i++) {
-        const char *name = b->app.conf->entries[i].key + strlen(prefix), *value = b->app.conf->entries[i].value;
+        const char *name = b->app.conf->entries[i].key + strlen(prefix);
+        const char *value = b->app.conf->entries[i].value;
 
         if (!strcmp(name, "SPARK_EXECUTOR_DIRS"))
             rc = env_folders(b, value, err);
@@ -134,13 +136,15 @@ static int check_secret_files(struct build *b, const char *driver, const char *e
     int rc;
 
     if (!driver != !executor)
-        return conf_refuse(err, b->app.conf, driver ? driver : executor, "set " SECRET_FILE_KEY ", which is for both",
+        return conf_refuse(err, b->app.conf, driver ? driver : executor,
+                           "set " SECRET_FILE_KEY ", which is for both",
                            "set for one of driver and executors only, which ends the driver at its start");
     rc = read_text(&b->reader, driver, &path, err);
     if (rc < 0 || driver_has(b, path))
         return rc;
-    return conf_refuse(err, b->app.conf, driver, "mount a secret with spark.kubernetes.driver.secrets.<secret>=<folder>",
-                       "nothing is mounted there in the driver, which ends at its start if it finds no such file");
+    return conf_refuse(err, b->app.conf, driver,
+                       "mount a secret with spark.kubernetes.driver.secrets.<secret>=<folder>",
+                       "nothing is mounted there in the driver, which ends without such a file");
 }
 
 /* Where there is no file the driver makes a secret of its own, whatever spark.authenticate.secret says. */
@@ -206,7 +210,7 @@ static int env_names(struct build *b, int64_t heap, sparkk8s_error **err)
     if (rc == 0)
         rc = env_cores(b, err);
     if (rc == 0)
-        rc = add_text_env(b, "SPARK_EXECUTOR_MEMORY", heap, "m", err);
+        rc = env_number(b, "SPARK_EXECUTOR_MEMORY", heap, "m", err);
     if (rc == 0)
         rc = build_env(b, "SPARK_APPLICATION_ID", b->app_id, err);
     if (rc == 0)

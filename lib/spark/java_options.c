@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The options of an executor's JVM. Mirrors what SparkContext adds to spark.executor.extraJavaOptions
- * (supplementJavaModuleOptions, supplementJavaIPv6Options), SparkConf.isExecutorStartupConf, and the checks of
- * SparkConf.validateSettings about them, which end the driver.
+ * (supplementJavaModuleOptions, supplementJavaIPv6Options), SparkConf.isExecutorStartupConf, and the checks
+ * of SparkConf.validateSettings about them, which end the driver.
  *
  * The list of module options grows with the releases of a line; it is that of the newest ones known (line.c).
  */
@@ -92,7 +92,8 @@ static int check_options(const struct build *b, sparkk8s_error **err)
         const char *value = sparkk8s_conf_get(b->app.conf, keys[i]);
 
         if (value && !rule->holds(value))
-            return conf_refuse(err, b->app.conf, keys[i], rule->hint, "%s: the driver ends at its start", rule->wrong);
+            return conf_refuse(err, b->app.conf, keys[i], rule->hint, "%s: the driver ends at its start",
+                               rule->wrong);
     }
     return 0;
 }

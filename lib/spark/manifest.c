@@ -167,15 +167,20 @@ int sparkk8s_manifest_to_yaml(const sparkk8s_manifest *manifest, char **out, spa
     return give(&text, out, err);
 }
 
+static int preview(const sparkk8s_manifest *manifest, char **out, const char *function, json_t **objects,
+                   sparkk8s_error **err)
+{
+    if (!manifest || !out)
+        return fail(err, SPARKK8S_EINVAL, function, "manifest and out must not be NULL");
+    return manifest_executor(manifest, objects, err);
+}
+
 int sparkk8s_manifest_executor_json(const sparkk8s_manifest *manifest, char **out, sparkk8s_error **err)
 {
     AUTO(json) objects = NULL;
     char *text;
-    int rc;
+    int rc = preview(manifest, out, "sparkk8s_manifest_executor_json", &objects, err);
 
-    if (!manifest || !out)
-        return fail(err, SPARKK8S_EINVAL, "sparkk8s_manifest_executor_json", "manifest and out must not be NULL");
-    rc = manifest_executor(manifest, &objects, err);
     if (rc < 0)
         return rc;
     text = json_text(objects);
@@ -191,11 +196,8 @@ int sparkk8s_manifest_executor_to_yaml(const sparkk8s_manifest *manifest, char *
     AUTO_STR text = STR_INIT(STR_TEXT_LIMIT);
     json_t *object;
     size_t i;
-    int rc;
+    int rc = preview(manifest, out, "sparkk8s_manifest_executor_to_yaml", &objects, err);
 
-    if (!manifest || !out)
-        return fail(err, SPARKK8S_EINVAL, "sparkk8s_manifest_executor_to_yaml", "manifest and out must not be NULL");
-    rc = manifest_executor(manifest, &objects, err);
     if (rc < 0)
         return rc;
     json_array_foreach(objects, i, object)

@@ -144,7 +144,6 @@ static int manifest_fill(sparkk8s_manifest *manifest, struct build *b, sparkk8s_
     manifest->app_id = text_dup(b->app_id);
     manifest->app_name = text_dup(b->app.app_name);
     manifest->seed = text_dup(b->ids.seed);
-    manifest->line = b->line;
     manifest->version = TAKE(b->version);
     manifest->props = TAKE(b->props);
     if (!manifest->ns || !manifest->pod_name || !manifest->app_id || !manifest->app_name ||

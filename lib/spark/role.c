@@ -16,6 +16,7 @@
     .privileges = "spark.kubernetes." word ".securityContext.allowPrivilegeEscalation", \
     .request_cores = "spark.kubernetes." word ".request.cores",                     \
     .limit_cores = "spark.kubernetes." word ".limit.cores",                         \
+    .cores = "spark." word ".cores",                                                \
     .memory = "spark." word ".memory",                                              \
     .overhead = "spark." word ".memoryOverhead",                                    \
     .least_overhead = "spark." word ".minMemoryOverhead",                           \

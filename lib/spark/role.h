@@ -13,7 +13,7 @@ struct role {
     /* Keys. */
     const char *template_file, *template_container, *custom_steps, *excluded_steps;
     const char *image, *scheduler, *privileges, *request_cores, *limit_cores;
-    const char *memory, *overhead, *least_overhead, *overhead_factor;
+    const char *cores, *memory, *overhead, *least_overhead, *overhead_factor;
     /* Prefixes of keys. */
     const char *labels, *annotations, *node_selectors, *secrets, *secret_refs, *volumes, *resources;
 };

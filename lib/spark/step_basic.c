@@ -20,30 +20,6 @@
 
 /* ---- cores, memory and other resources ----------------------------------------------------------------- */
 
-static int driver_cores(struct build *b, sparkk8s_error **err)
-{
-    AUTO(chars) request = NULL;
-    AUTO(chars) limit = NULL;
-    AUTO_STR whole = STR_INIT(32);
-    int32_t cores;
-    int rc;
-
-    rc = read_int(&b->reader, "spark.driver.cores", &cores, err);
-    if (rc == 0)
-        rc = basic_quantity(b, b->role->request_cores, &request, err);
-    if (rc == 0)
-        rc = basic_quantity(b, b->role->limit_cores, &limit, err);
-    if (rc < 0)
-        return rc;
-    str_addf(&whole, "%" PRId32, cores);
-    if (whole.failed)
-        return fail_oom(err);
-    rc = basic_resource(b, "requests", "cpu", request ? request : whole.s, err);
-    if (rc == 0 && limit)
-        rc = basic_resource(b, "limits", "cpu", limit, err);
-    return rc;
-}
-
 /* The factor that Spark calls default: the old key's, which is written back whatever the driver's own key
  * says. */
 static int driver_factor(struct build *b, double *factor, sparkk8s_error **err)
@@ -158,7 +134,7 @@ static int driver_props(struct build *b, sparkk8s_error **err)
 int step_basic(struct build *b, sparkk8s_error **err)
 {
     static int (*const parts[])(struct build *, sparkk8s_error **) = {
-        basic_image, driver_cores, driver_memory, driver_ports, driver_env, basic_custom_resources,
+        basic_image, basic_cores, driver_memory, driver_ports, driver_env, basic_custom_resources,
         basic_security, basic_metadata, basic_pull_secrets, driver_scheduling, driver_props,
     };
     size_t i;

@@ -28,49 +28,24 @@
 /* ---- cores and memory ---------------------------------------------------------------------------------- */
 
 /* Since 4.1 the driver compares them, and makes no executor; before, the API server refuses each one. */
-static int check_limit(const struct build *b, const char *request, const char *limit, sparkk8s_error **err)
+static int executor_limit(struct build *b, sparkk8s_error **err)
 {
-    const char *key = conf_has(b->app.conf, b->role->request_cores) ? b->role->request_cores : "spark.executor.cores";
+    const char *limit_key = b->role->limit_cores;
+    const char *key = conf_has(b->app.conf, b->role->request_cores) ? b->role->request_cores : b->role->cores;
+    const char *request = json_text_at(b->container, "resources", "requests", "cpu", NULL);
+    const char *limit = json_text_at(b->container, "resources", "limits", "cpu", NULL);
     double least, most;
 
-    if (b->line < SPARK_4_1)
+    if (b->line < SPARK_4_1 || !conf_has(b->app.conf, limit_key))
         return 0;
     if (!quantity_parse(request, &least))
         return conf_refuse(err, b->app.conf, key, QUANTITY_HINT, "not a quantity");
     if (!quantity_parse(limit, &most))
-        return conf_refuse(err, b->app.conf, b->role->limit_cores, QUANTITY_HINT, "not a quantity");
+        return conf_refuse(err, b->app.conf, limit_key, QUANTITY_HINT, "not a quantity");
     if (least <= most)
         return 0;
-    return conf_refuse(err, b->app.conf, b->role->limit_cores, "raise it, or lower spark.kubernetes.executor.request.cores",
-                       "less than the %s cores that an executor asks for by %s: the driver cannot make any", request,
-                       key);
-}
-
-static int executor_cores(struct build *b, sparkk8s_error **err)
-{
-    AUTO(chars) request = NULL;
-    AUTO(chars) limit = NULL;
-    AUTO_STR whole = STR_INIT(32);
-    int32_t cores;
-    int rc;
-
-    rc = read_int(&b->reader, "spark.executor.cores", &cores, err);
-    if (rc == 0)
-        rc = basic_quantity(b, b->role->request_cores, &request, err);
-    if (rc == 0)
-        rc = basic_quantity(b, b->role->limit_cores, &limit, err);
-    if (rc < 0)
-        return rc;
-    str_addf(&whole, "%" PRId32, cores);
-    if (whole.failed)
-        return fail_oom(err);
-    if (limit)
-        rc = check_limit(b, request ? request : whole.s, limit, err);
-    if (rc == 0)
-        rc = basic_resource(b, "requests", "cpu", request ? request : whole.s, err);
-    if (rc == 0 && limit)
-        rc = basic_resource(b, "limits", "cpu", limit, err);
-    return rc;
+    return conf_refuse(err, b->app.conf, limit_key, "raise the limit or lower the request",
+                       "less than the %s cores of %s: the driver does not make executors so", request, key);
 }
 
 static int off_heap(struct build *b, int64_t *mib, sparkk8s_error **err)
@@ -137,8 +112,8 @@ static int executor_port(struct build *b, sparkk8s_error **err)
     if (port < 1024 || port > 65535)
         return conf_refuse(err, b->app.conf, PORT_KEY, "use e.g. 7079; 0 takes any that is free",
                            "must be 0, or between 1024 and 65535");
-    return build_push(b->container, "ports", json_pack("{s:i, s:s}", "containerPort", port, "name", "blockmanager"),
-                      err);
+    return build_push(b->container, "ports", json_pack("{s:i, s:s}", "containerPort", port,
+                                                       "name", "blockmanager"), err);
 }
 
 static int executor_conf_map(struct build *b, sparkk8s_error **err)
@@ -152,8 +127,9 @@ static int executor_conf_map(struct build *b, sparkk8s_error **err)
     rc = build_mount(b, CONF_VOLUME, CONF_FOLDER, err);
     if (rc < 0)
         return rc;
-    return build_volume(b, json_pack("{s:{s:s}, s:s}", "configMap", "name", b->conf_map_name, "name", CONF_VOLUME),
-                        err);
+    return build_volume(b, json_pack("{s:{s:s}, s:s}",
+                                     "configMap", "name", b->conf_map_name,
+                                     "name", CONF_VOLUME), err);
 }
 
 /* What a template had there is replaced as a whole. */
@@ -253,9 +229,9 @@ static int executor_owner(struct build *b, sparkk8s_error **err)
 int step_executor(struct build *b, sparkk8s_error **err)
 {
     static int (*const parts[])(struct build *, sparkk8s_error **) = {
-        basic_image, executor_port, executor_cores, basic_custom_resources, executor_conf_map, executor_lifecycle,
-        basic_security, executor_resizing, basic_metadata, executor_owner, basic_pull_secrets, executor_hostname,
-        executor_scheduling, executor_grace,
+        basic_image, executor_port, basic_cores, executor_limit, basic_custom_resources, executor_conf_map,
+        executor_lifecycle, basic_security, executor_resizing, basic_metadata, executor_owner,
+        basic_pull_secrets, executor_hostname, executor_scheduling, executor_grace,
     };
     int64_t heap = 0;
     size_t i;

@@ -245,7 +245,7 @@ START_TEST(refusals)
         const char *other, *other_value;
         const char *says, *hint;            /* NULL: fine */
     } cases[] = {
-        {"4.1.4", EXECUTOR "limit.cores", "1", "spark.executor.cores", "2", "2 cores", "raise"},
+        {"4.1.4", EXECUTOR "limit.cores", "1", "spark.executor.cores", "2", "the 2 cores", "raise"},
         {"4.1.4", EXECUTOR "limit.cores", "2", "spark.executor.cores", "2", NULL, NULL},
         {"4.1.4", EXECUTOR "limit.cores", "100m", EXECUTOR "request.cores", "0.1", NULL, NULL},
         {"4.1.4", EXECUTOR "limit.cores", "abc", NULL, NULL, "not a quantity", ""},

@@ -58,7 +58,8 @@ int cmd_render(struct cli *cli)
     int rc;
 
     if (cli->options.executor && cli->options.format == FORMAT_NAME)
-        return complain_usage("-o json, -o yaml", "-o name and --executor: only the driver will know the names");
+        return complain_usage("-o json, -o yaml",
+                              "-o name and --executor: only the driver will know the names");
     rc = application_new(cli, &app, &err);
     if (rc == 0 && cli->options.explain)
         return explain_keys(cli, app, &cli->options.explain, 1);
