@@ -158,11 +158,12 @@ START_TEST(environment_of_the_driver)
     app_conf(app, DRIVER "container.image", "d:1");
     app_conf(app, "spark.kubernetes.container.image", "e:${env:TAG}-${env:ONLY_HERE}");
     app_conf(app, "spark.kubernetes.driverEnv.TAG", "driver");
+    app_conf(app, "spark.kubernetes.driverEnv.SPARK_USER", "later");
     app_conf(app, DRIVER "volumes.emptyDir.spark-local-dir-1.mount.path", "/scratch");
     objects = preview(app);
     ck_assert_str_eq(json_text_at(container_of(json_array_get(objects, 0)), "image", NULL),
                      "e:driver-${env:ONLY_HERE}");
-    ck_assert_str_eq(variable(objects, "SPARK_USER"), "me");
+    ck_assert_str_eq(variable(objects, "SPARK_USER"), "later");
     ck_assert_str_eq(variable(objects, "SPARK_LOCAL_DIRS"), "/scratch");
 }
 END_TEST
@@ -214,7 +215,7 @@ START_TEST(secret_in_files)
         bool found;
     } cases[] = {
         {"/etc/s", "/etc/s/key", true}, {"/etc/s/", "/etc/s/key", true}, {"/etc/s/key", "/etc/s/key", true},
-        {"/etc/se", "/etc/s/key", false}, {"/etc/s/key/x", "/etc/s/key", false}, {NULL, "/etc/s/key", false},
+        {"/etc/se", "/etc/s/key", false}, {"/etc/s", "/etc/secret", false}, {"/etc/s/key/x", "/etc/s/key", false}, {NULL, "/etc/s/key", false},
     };
     size_t i;
 
