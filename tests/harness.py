@@ -22,6 +22,7 @@ CONFIGS = {
     "gcc": ({}, ["--werror"]),
     "clang": ({"CC": "clang", "CXX": "clang++"}, ["--werror"]),
     "sanitize": ({}, ["--werror", "-Db_sanitize=address,undefined", "-Db_lundef=false"]),
+    "fuzz": ({"CC": "clang", "CXX": "clang++"}, ["--werror", "-Dfuzz=true", "-Db_sanitize=address,undefined", "-Db_lundef=false"]),
     "release": ({}, ["--werror", "-Dbuildtype=release", "-Dtests=false", "--prefix=/usr", "--libdir=lib"]),
 }
 CLOSING = re.compile(r"^(?:\w+: )?(\d+) passed, (\d+) failed(?:, (\d+) skipped)?$")
@@ -45,8 +46,8 @@ def quiet(command, what, **kwargs):
     return done.stdout
 
 
-def build(name):
-    """Configures and compiles one of CONFIGS; returns its folder. Cheap when nothing changed."""
+def build(name, *targets):
+    """Configures and compiles one of CONFIGS, or some targets of it; returns its folder. Cheap when nothing changed."""
     folder = BUILDS / name
     env, options = CONFIGS[name]
     environment = {**os.environ, **env}
@@ -54,7 +55,7 @@ def build(name):
         wipe = ["--wipe"] if folder.exists() else []
         quiet(["meson", "setup", *wipe, str(folder), str(ROOT), *options], f"configuring the {name} build",
               env=environment)
-    quiet(["ninja", "-C", str(folder)], f"the {name} build", env=environment)
+    quiet(["ninja", "-C", str(folder), *targets], f"the {name} build", env=environment)
     return folder
 
 

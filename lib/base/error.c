@@ -191,6 +191,14 @@ void error_hint(sparkk8s_error **err, const char *format, ...)
     va_end(args);
 }
 
+void error_hint_else(sparkk8s_error **err, const char *hint)
+{
+    sparkk8s_error *error = open_error(err);
+
+    if (error && !error->hint)
+        error_hint(err, "%s", hint);
+}
+
 void error_add(sparkk8s_error **err, const char *format, ...)
 {
     sparkk8s_error *error = open_error(err);

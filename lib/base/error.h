@@ -25,6 +25,7 @@ int error_copy(sparkk8s_error **err, const sparkk8s_error *from);
 
 /* Add to an error just made; they do nothing if *err is NULL or the static one. */
 void error_hint(sparkk8s_error **err, const char *format, ...) PRINTF(2, 3);
+void error_hint_else(sparkk8s_error **err, const char *hint);   /* only if there is none yet */
 void error_add(sparkk8s_error **err, const char *format, ...) PRINTF(2, 3);     /* to the end of the message */
 void error_retriable(sparkk8s_error **err);
 /* What the server answered; strings may be NULL, body is copied up to 16 KiB. */

@@ -291,8 +291,9 @@ int conf_blame(sparkk8s_error **err, int rc, const sparkk8s_conf *conf, const ch
         return rc;
     if (entry)
         error_add(err, " (%s, from %s)", key, entry->origin);
-    if (!*sparkk8s_error_hint(*err))
-        error_hint(err, "%s", hint);
+    if (!*sparkk8s_error_where(*err))               /* an empty path */
+        error_place(err, key);
+    error_hint_else(err, hint);
     return rc;
 }
 

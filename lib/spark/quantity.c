@@ -6,6 +6,8 @@
  */
 #include "quantity.h"
 
+#include <math.h>
+
 #include "text.h"
 
 #define NUMBER_LIMIT 200        /* digits; more than anybody writes */
@@ -62,8 +64,12 @@ bool quantity_parse(const char *text, double *value)
 
     if (!len || len > NUMBER_LIMIT)
         return false;
-    if (has_exponent(text + len))
-        return text_to_double(text, value);
+    if (has_exponent(text + len)) {
+        if (!text_to_double(text, &found) || !isfinite(found))
+            return false;
+        *value = found;
+        return true;
+    }
     for (i = 0; i < COUNT(suffixes); i++)
         if (!strcmp(text + len, suffixes[i].suffix))
             break;

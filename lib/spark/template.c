@@ -116,11 +116,15 @@ static int copy_text(const char *given, size_t len, const char *given_name, stru
 static int check_text(const struct template_text *source, sparkk8s_error **err)
 {
     AUTO(json) pod = NULL;
+    int rc;
 
     if (source->len > SIZE_LIMIT)
-        return fail(err, SPARKK8S_ECONF, source->name, "longer than %d bytes, and no object can be",
-                    SIZE_LIMIT);
-    return parse_pod(source, SPARK_LINES - 1, &pod, err);
+        rc = fail(err, SPARKK8S_ECONF, source->name, "longer than %d bytes, and no object can be", SIZE_LIMIT);
+    else
+        rc = parse_pod(source, SPARK_LINES - 1, &pod, err);
+    if (rc < 0)
+        error_hint_else(err, TEMPLATE_HINT);
+    return rc;
 }
 
 int sparkk8s_app_set_pod_template(sparkk8s_app *app, int role, const char *text, size_t len, const char *name,

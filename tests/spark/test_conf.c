@@ -189,6 +189,10 @@ START_TEST(blame)
     conf_blame(&err, SPARKK8S_EIO, conf, "spark.unset", "again");
     ck_assert_str_eq(sparkk8s_error_message(err), "gone (spark.a, from --conf)");
     ck_assert_str_eq(sparkk8s_error_hint(err), "look");
+    ck_assert_str_eq(sparkk8s_error_where(err), "/f");
+    fail(&err, SPARKK8S_EIO, "", "gone");
+    conf_blame(&err, SPARKK8S_EIO, conf, "spark.a", "look");
+    ck_assert_str_eq(sparkk8s_error_where(err), "spark.a");
     ck_assert_int_eq(conf_blame(NULL, SPARKK8S_EIO, conf, "spark.a", "look"), SPARKK8S_EIO);
     fail_oom(&err);
     ck_assert_int_eq(conf_blame(&err, SPARKK8S_ENOMEM, conf, "spark.a", "look"), SPARKK8S_ENOMEM);

@@ -1,0 +1,107 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""The corpus of the fuzz targets: corpus.tar.xz, a folder a target, an input a file named after its digest.
+
+    corpus.py unpack ARCHIVE TARGET FILE    the inputs of one target in one file, as replay.c reads them
+    corpus.py make FUZZ-BUILD               the archive anew: what the recordings of spark-submit and the archive
+                                            have, of which libFuzzer keeps what reaches other code
+"""
+import hashlib
+import io
+import json
+import lzma
+import struct
+import subprocess
+import sys
+import tarfile
+import tempfile
+from pathlib import Path
+
+HERE = Path(__file__).resolve().parent
+ARCHIVE = HERE / "corpus.tar.xz"
+TARGETS = "args", "conf", "template", "value"
+LONGEST = 4096
+MARK = "\n%%\n"
+
+
+def read(archive):
+    """{target: [bytes]}"""
+    found = {target: [] for target in TARGETS}
+    with tarfile.open(fileobj=io.BytesIO(lzma.decompress(archive.read_bytes()))) as tar:
+        for member in sorted(tar.getmembers(), key=lambda m: m.name):
+            if member.isfile():
+                found[member.name.split("/")[0]].append(tar.extractfile(member).read())
+    return found
+
+
+def write(inputs):
+    out = io.BytesIO()
+    with tarfile.open(fileobj=out, mode="w", format=tarfile.USTAR_FORMAT) as tar:
+        for target in TARGETS:
+            for data in sorted(set(inputs[target])):
+                member = tarfile.TarInfo(f"{target}/{hashlib.sha256(data).hexdigest()[:16]}")
+                member.size = len(data)
+                tar.addfile(member, io.BytesIO(data))
+    ARCHIVE.write_bytes(lzma.compress(out.getvalue(), preset=9 | lzma.PRESET_EXTREME))
+
+
+def unpack(archive, target, file):
+    file.write_bytes(b"".join(struct.pack("<I", len(data)) + data for data in read(archive)[target]))
+
+
+def from_recordings():
+    """Seeds from the recorded cases (tests/golden): arguments, environment, conf files, templates, values."""
+    found = {target: set() for target in TARGETS}
+    with tarfile.open(fileobj=io.BytesIO(lzma.decompress((HERE.parent / "golden/recordings.tar.xz").read_bytes()))) as tar:
+        cases = [json.load(tar.extractfile(m)) for m in tar if m.isfile() and m.name.endswith("/case.json")]
+    for case in cases:
+        texts = {path: content for path, content in case["files"].items() if isinstance(content, str)}
+        defaults = next((text for path, text in texts.items() if path.endswith(("spark-defaults.conf", ".properties"))), "")
+        environment = "\n".join(f"{name}={value}" for name, value in case["env"].items())
+        arguments = "\n".join(a.replace("\n", " ") for a in case["argv"][4:])
+        found["args"].add(MARK.join((arguments, defaults, environment)))
+        found["conf"].add("".join(f"{key} {value}\n" for key, value in case["conf"].items()))
+        found["conf"] |= {text for path, text in texts.items() if path.endswith((".conf", ".properties"))}
+        properties = "".join(f"{k} {v}\n" for k, v in case["conf"].items() if not k.endswith("podTemplateFile"))
+        found["template"] |= {line + text + MARK + properties for path, text in texts.items() for line in "26E"
+                              if path.endswith((".yaml", ".yml", ".json"))}
+        found["value"] |= set(case["conf"].values())
+    found["template"] |= {"4" + MARK + text for text in found["conf"]}
+    return {target: [t.encode() for t in texts if len(t.encode()) <= LONGEST] for target, texts in found.items()}
+
+
+def merge(program, inputs):
+    """Those that reach what the others do not."""
+    with tempfile.TemporaryDirectory() as folder:
+        old, new = Path(folder, "old"), Path(folder, "new")
+        old.mkdir()
+        new.mkdir()
+        for i, data in enumerate(inputs):
+            (old / str(i)).write_bytes(data)
+        subprocess.run([program, "-merge=1", f"-max_len={LONGEST}", str(new), str(old)], check=True, capture_output=True,
+                       cwd=folder)
+        broken = [path.read_bytes() for path in Path(folder).glob("crash-*")]
+        if broken:
+            sys.exit(f"{program} breaks on {broken[0]!r}")
+        return [path.read_bytes() for path in new.iterdir()]
+
+
+def make(build):
+    inputs = from_recordings()
+    if ARCHIVE.exists():
+        for target, more in read(ARCHIVE).items():
+            inputs[target] += more
+    for target in TARGETS:
+        kept = merge(str(build / "tests/fuzz" / f"fuzz_{target}"), inputs[target])
+        print(f"{target}: {len(kept)} of {len(inputs[target])} inputs")
+        inputs[target] = kept
+    write(inputs)
+
+
+if __name__ == "__main__":
+    if sys.argv[1:2] == ["unpack"] and len(sys.argv) == 5:
+        unpack(Path(sys.argv[2]), sys.argv[3], Path(sys.argv[4]))
+    elif sys.argv[1:2] == ["make"] and len(sys.argv) == 3:
+        make(Path(sys.argv[2]))
+    else:
+        sys.exit(__doc__)
