@@ -152,9 +152,11 @@ static int send(struct session *session, const sparkk8s_manifest *manifest, spar
     if (rc < 0)
         return rc;
     rc = sparkk8s_submit_finish(run, &call, &reason);
-    if (rc < 0)
+    if (rc < 0 && !run->submission->ended)
         rc = submission_give_up(run, rc, &reason, err);
-    if (rc < 0 && !run->uid && rc != SPARKK8S_ECANCELED)
+    else if (rc < 0)
+        pass_error(rc, &reason, err);
+    if (rc < 0 && !run->uid && rc != SPARKK8S_ECANCELED && rc != SPARKK8S_EUPLOAD)
         say(session, SPARKK8S_LOG_ERROR, "Client",
             "Please check \"kubectl auth can-i create pod\" first. It should be yes.");
     if (rc == 0)

@@ -35,6 +35,15 @@ class Recorder(apiserver.Cluster):
                 return apiserver.Refusal(rule["status"], rule["reason"], rule["message"])
         return None
 
+    def take_name(self, parts, body):
+        """A name is taken by something that is there: another one's."""
+        thing = {"metadata": {"name": body["metadata"]["name"], "namespace": parts[-2], "uid": "another", "creationTimestamp": CREATED},
+                 "spec": {"containers": []}, "status": {"phase": "Running"}}
+        self.touch(thing)
+        key = parts[-1], parts[-2], body["metadata"]["name"]
+        self.objects[key] = thing
+        self.preset.add(key)
+
     def answer(self, method, path, query, body):
         """(code, object)"""
         parts = path.split("/")
@@ -44,6 +53,8 @@ class Recorder(apiserver.Cluster):
         else:
             refused = self.failure("PATCH", f"{path}/{body['metadata']['name']}") if creates_other else self.failure(method, path)
         if refused:
+            if refused.code == 409:
+                self.take_name(parts, body)
             return refused.code, refused.body
         try:
             if path == "/api/v1/pods" and method == "GET":

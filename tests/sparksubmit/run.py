@@ -152,12 +152,18 @@ def usage_shown(text):
     return "Usage: spark-submit [options]" in text
 
 
-def compare_failure(recording, err):
+def compare_failure(case, recording, err):
     error, found = recording.get("error") or {}, EXCEPTION.findall(err)
     if not error.get("class"):
         return [f"an exception: {found}"] if found else []
+    message = re.search(r"Message: (.*?)\. Received status", error.get("message") or "")
+    if message and (len(found) != 1 or message[1] not in found[0][1]):
+        return [f"the server said {message[1]!r}, ours says {err[-500:]!r}"]
     if len(found) != 1:
         return [f"Spark dies of {error['class']}: {error.get('message')}, ours says {err[-500:]!r}"]
+    keys = [k for k in re.findall(r"spark\.[\w.]*\w", recordings.said(recording)) if any(k in a for a in case["argv"])]
+    if keys and not any(k in err for k in keys):
+        return [f"Spark names {keys}, ours says {found[0]}"]
     return []
 
 
@@ -178,7 +184,7 @@ def judge(case, version, recording, done, cluster, known):
     loggers = LOGGERS + ((CONNECTING,) if recording["exit"] == 0 else ())
     verbose = "--verbose" in case["argv"] or "-v" in case["argv"]
     diffs += compare_lines(recording["log"], err.splitlines(), known, loggers, verbose)
-    diffs += compare_failure(recording, err)
+    diffs += compare_failure(case, recording, err)
     diffs += compare_outcome(recording, cluster, known)
     if not diffs:
         return Result("equal", [])
