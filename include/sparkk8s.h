@@ -242,6 +242,12 @@ SPARKK8S_API const char *sparkk8s_manifest_warning(const sparkk8s_manifest *mani
  * `left` or `right` is missing where that side has nothing. Secrets are "*********(redacted)". */
 SPARKK8S_API int sparkk8s_manifest_diff(const sparkk8s_manifest *left, const sparkk8s_manifest *right, char **out,
                                         sparkk8s_error **err);
+/* Files of this machine that the application names, and where its driver will look for them: absolute path, and URI under
+ * spark.kubernetes.file.upload.path (the text is Spark's: not escaped). sparkk8s_submit() stores them before it creates
+ * anything. A caller that stores them itself, whole and under these very names, submits with SPARKK8S_SUBMIT_STORED. */
+SPARKK8S_API size_t sparkk8s_manifest_upload_count(const sparkk8s_manifest *manifest);
+SPARKK8S_API const char *sparkk8s_manifest_upload_source(const sparkk8s_manifest *manifest, size_t index);
+SPARKK8S_API const char *sparkk8s_manifest_upload_target(const sparkk8s_manifest *manifest, size_t index);
 SPARKK8S_API void sparkk8s_manifest_free(sparkk8s_manifest *manifest);
 
 /* ---- client: one cluster, one identity ----------------------------------------------------------- */
@@ -306,7 +312,10 @@ SPARKK8S_API const char *sparkk8s_client_ns(const sparkk8s_client *client);     
 typedef struct sparkk8s_run sparkk8s_run;
 typedef struct sparkk8s_status sparkk8s_status;
 
-enum { SPARKK8S_SUBMIT_DRY_RUN = 1 };           /* server-side validation, nothing is created; the run has only names */
+enum {
+    SPARKK8S_SUBMIT_DRY_RUN = 1,                /* server-side validation, nothing is created or stored; the run has only names */
+    SPARKK8S_SUBMIT_STORED = 2                  /* the caller has stored the manifest's uploads itself */
+};
 typedef struct {
     size_t size;
     const char *key;            /* idempotency key: the same key and the same app never start two drivers, whoever
@@ -317,7 +326,9 @@ typedef struct {
 } sparkk8s_submit_opts;
 
 /* All or nothing: the driver starts only when everything that it needs is in place, and a submission
- * that fails or is abandoned half-way leaves nothing that could run. */
+ * that fails or is abandoned half-way leaves nothing that could run. The manifest's uploads are stored first, each whole or
+ * not at all (SPARKK8S_EUPLOAD names the path); what a failed submission without a key has stored is removed again, with a
+ * key it is left for the next one. The client's own timeout begins when all are stored; one in `call` covers them, too. */
 SPARKK8S_API int sparkk8s_submit(sparkk8s_client *client, const sparkk8s_manifest *manifest,
                                  const sparkk8s_submit_opts *opts, const sparkk8s_call *call,
                                  sparkk8s_run **out, sparkk8s_error **err);

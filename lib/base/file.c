@@ -80,25 +80,34 @@ int file_read(const char *path, size_t limit, char **out, size_t *len, sparkk8s_
     return 0;
 }
 
-static int list_regular(DIR *dir, const char *folder, struct strv *names, sparkk8s_error **err)
+/* A dangling link is nothing. */
+static bool is_wanted(DIR *dir, const char *name, bool regular_only)
+{
+    struct stat st;
+
+    if (!strcmp(name, ".") || !strcmp(name, "..") || fstatat(dirfd(dir), name, &st, 0) < 0)
+        return false;
+    return !regular_only || S_ISREG(st.st_mode);
+}
+
+static int list(DIR *dir, const char *folder, bool regular_only, struct strv *names, sparkk8s_error **err)
 {
     struct dirent *entry;
-    struct stat st;
 
     for (;;) {
         errno = 0;
         entry = readdir(dir);
         if (!entry)
             return errno ? fail_file(err, folder, "cannot read the folder", errno) : 0;
-        if (fstatat(dirfd(dir), entry->d_name, &st, 0) < 0 || !S_ISREG(st.st_mode))
-            continue;                                   /* a dangling link, too, is no regular file */
+        if (!is_wanted(dir, entry->d_name, regular_only))
+            continue;
         strv_add(names, entry->d_name);
         if (names->failed)
             return fail_oom(err);
     }
 }
 
-int file_list(const char *folder, struct strv *names, sparkk8s_error **err)
+static int open_and_list(const char *folder, bool regular_only, struct strv *names, sparkk8s_error **err)
 {
     AUTO_STRV found = {0};
     DIR *dir;
@@ -107,7 +116,7 @@ int file_list(const char *folder, struct strv *names, sparkk8s_error **err)
     dir = opendir(folder);
     if (!dir)
         return fail_file(err, folder, "cannot open the folder", errno);
-    rc = list_regular(dir, folder, &found, err);
+    rc = list(dir, folder, regular_only, &found, err);
     closedir(dir);
     if (rc < 0)
         return rc;
@@ -116,6 +125,23 @@ int file_list(const char *folder, struct strv *names, sparkk8s_error **err)
     *names = found;
     found = (struct strv){0};
     return 0;
+}
+
+int file_list(const char *folder, struct strv *names, sparkk8s_error **err)
+{
+    return open_and_list(folder, true, names, err);
+}
+
+int file_list_all(const char *folder, struct strv *names, sparkk8s_error **err)
+{
+    return open_and_list(folder, false, names, err);
+}
+
+bool file_exists(const char *path)
+{
+    struct stat st;
+
+    return !stat(path, &st);
 }
 
 bool file_is_regular(const char *path)
@@ -180,4 +206,81 @@ const char *file_name(const char *path)
     const char *slash = strrchr(path, '/');
 
     return slash ? slash + 1 : path;
+}
+
+/* ---- the names of one file ------------------------------------------------------------------------------------- */
+
+char *file_normal(const char *path)
+{
+    AUTO_STR normal = STR_INIT(STR_TEXT_LIMIT);
+    size_t len;
+
+    for (; *path; path += len) {
+        path += strspn(path, "/");
+        len = strcspn(path, "/");
+        if (len == 2 && path[0] == '.' && path[1] == '.') {
+            const char *slash = normal.len ? strrchr(normal.s, '/') : NULL;
+
+            str_truncate(&normal, slash ? (size_t)(slash - normal.s) : 0);
+        } else if (len && !(len == 1 && *path == '.')) {
+            str_addc(&normal, '/');
+            str_addn(&normal, path, len);
+        }
+    }
+    if (!normal.len && !normal.failed)
+        str_addc(&normal, '/');
+    return str_take(&normal);
+}
+
+int file_absolute(const char *path, char **out, sparkk8s_error **err)
+{
+    AUTO(chars) here = *path == '/' ? NULL : getcwd(NULL, 0);
+
+    if (*path != '/' && !here)
+        return fail_file(err, path, "cannot tell the working directory", errno);
+    *out = *path == '/' ? text_dup(path) : file_join(here, path);
+    return *out ? 0 : fail_oom(err);
+}
+
+/* The first `*len` bytes of the path with no link in them, or as many names less as there are files; new. */
+static int resolve_start(const char *path, size_t *len, char **out, sparkk8s_error **err)
+{
+    for (;;) {
+        AUTO(chars) start = text_dupn(path, *len ? *len : 1);
+
+        if (!start)
+            return fail_oom(err);
+        *out = realpath(start, NULL);
+        if (*out)
+            return 0;
+        if (errno != ENOENT && errno != ENOTDIR && errno != EACCES)
+            return fail_file(err, path, "cannot tell what file this is", errno);
+        while (*len && path[*len - 1] == '/')
+            --*len;
+        while (*len && path[*len - 1] != '/')
+            --*len;
+    }
+}
+
+int file_canonical(const char *path, char **out, sparkk8s_error **err)
+{
+    AUTO(chars) absolute = NULL;
+    AUTO(chars) start = NULL;
+    AUTO_STR whole = STR_INIT(STR_TEXT_LIMIT);
+    size_t len;
+    int rc;
+
+    rc = file_absolute(path, &absolute, err);
+    if (rc < 0)
+        return rc;
+    for (len = strlen(absolute); len && absolute[len - 1] == '/'; len--)
+        ;
+    rc = resolve_start(absolute, &len, &start, err);
+    if (rc < 0)
+        return rc;
+    str_addf(&whole, "%s/%s", start, absolute + len);
+    if (whole.failed)
+        return fail_oom(err);
+    *out = file_normal(whole.s);
+    return *out ? 0 : fail_oom(err);
 }

@@ -12,6 +12,8 @@
 int file_read(const char *path, size_t limit, char **out, size_t *len, sparkk8s_error **err);
 /* Names of the regular files in a folder (links followed), sorted by bytes, not recursive. */
 int file_list(const char *folder, struct strv *names, sparkk8s_error **err);
+int file_list_all(const char *folder, struct strv *names, sparkk8s_error **err);     /* folders and what else there is, too */
+bool file_exists(const char *path);         /* links followed, as below */
 bool file_is_regular(const char *path);
 bool file_is_missing(const char *path);                     /* nothing has this name; a folder that may not be read has */
 bool file_is_folder(const char *path);
@@ -20,5 +22,9 @@ char *file_join(const char *folder, const char *name);      /* "folder/name", or
 char *file_absolute(const char *path);
 char *file_folder(const char *path);                        /* "." if there is no slash */
 const char *file_name(const char *path);                    /* what follows the last slash; borrowed */
+char *file_normal(const char *path);        /* of an absolute one, as text: no "//", ".", "..", nor a slash at the end; NULL: memory */
+int file_absolute(const char *path, char **out, sparkk8s_error **err);      /* from the working directory; not made normal */
+/* Absolute and normal, links resolved, as far as the file is there: java.io.File.getCanonicalPath(). */
+int file_canonical(const char *path, char **out, sparkk8s_error **err);
 
 #endif

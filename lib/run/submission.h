@@ -2,13 +2,14 @@
 /*
  * One submission that is under way: a state machine that answers drive from inside kube_turn().
  *
- *     create ──► parts ──► release ──► end            with the scheduling gate; without it, `release` is left out
- *        │ no answer, 409   ▲  │ our pod is not there any more
- *        └──► look ─────────┘◄─┘
+ *     files ──► create ──► parts ──► release ──► end  with the scheduling gate; without it, `release` is left out
+ *       ▲          │ no answer, 409   ▲  │ our pod is not there any more
+ *       └──────────┴──► look ─────────┘◄─┘
  *     any failure ──► remove (what this submission created) ──► end
  *
  * Each arrow is a function of submit_pod.c. The other objects (parts) each have a small machine of their own
- * (submit_parts.c); they are created in flight together, owned by the driver pod.
+ * (submit_parts.c); they are created in flight together, owned by the driver pod. Files are stored before anything is
+ * created (submit_files.c); with a key it is looked first whether the pod is there, whose files then are, too.
  */
 #ifndef RUN_SUBMISSION_H
 #define RUN_SUBMISSION_H
@@ -17,6 +18,7 @@
 #include "digest.h"
 #include "manifest.h"
 #include "run.h"
+#include "upload.h"
 
 struct part {                       /* one of the objects besides the pod */
     struct submission *submission;
@@ -37,6 +39,9 @@ struct submission {
     struct attempt attempt;         /* of the pod */
     json_t *pod;                    /* as rendered; shared with the manifest */
     struct str pod_json;            /* as it is sent */
+    struct uploading *uploading;    /* NULL: there is nothing to store, or no longer */
+    struct kube_alarm upload_alarm; /* takes it a step further */
+    bool stored;                    /* all files are where the driver looks for them */
     struct part *parts;
     size_t part_count;
     char *as_owner;                 /* the pod as the parts' ownerReference: JSON text */
@@ -49,6 +54,7 @@ struct submission {
     bool ours;                      /* this submission created the pod: it may remove it */
     bool unsure;                    /* a POST of the pod got no answer and nothing is known of it */
     bool failed;                    /* for the reason in rc and error; being wound up */
+    bool left;                      /* the pod, or what may be one, could not be removed: it keeps its files */
     bool ended;
     bool told;                      /* the error was handed out */
     int rc, doubt_rc;
@@ -68,8 +74,16 @@ void submission_leave(struct submission *s, const char *what);
  * sparkk8s_submit_finish(); the reason given is taken. */
 int submission_give_up(sparkk8s_run *run, int rc, sparkk8s_error **reason, sparkk8s_error **err);
 
+/* submit_files.c */
+int files_init(struct submission *s, const sparkk8s_manifest *manifest, sparkk8s_error **err);
+void files_store(struct submission *s);         /* then submit_create() */
+void files_stop(struct submission *s);
+void files_clear(struct submission *s);         /* removes what was stored half */
+void files_undo(struct submission *s);          /* of one that has failed */
+
 /* submit_pod.c */
 void submit_begin(struct submission *s);
+void submit_create(struct submission *s);       /* all files are stored */
 void submit_release(struct submission *s);      /* all parts are there */
 void submit_lost(struct submission *s);         /* the pod under our name is another one, or none: look again */
 void submit_remove(struct submission *s);

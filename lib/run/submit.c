@@ -27,6 +27,9 @@ void submission_end(struct submission *s)
 {
     attempt_stop(&s->attempt);
     parts_stop(s);
+    files_stop(s);
+    if (s->rc < 0 && !s->left)
+        files_undo(s);
     if (s->rc == 0 && (s->flags & KUBE_DRY_RUN) && s->ours) {
         free(s->run->uid);          /* nothing has it */
         s->run->uid = NULL;
@@ -44,6 +47,7 @@ void submission_leave(struct submission *s, const char *what)
     if (hint)
         error_hint(&s->error, "%s%sthe driver pod %s %s%s", hint, *hint ? "; " : "", s->run->pod, what,
                    s->gate ? "; held back by its scheduling gate it does not run" : "");
+    s->left = true;
     submission_end(s);
 }
 
@@ -51,6 +55,7 @@ void submission_wind_up(struct submission *s)
 {
     attempt_stop(&s->attempt);
     parts_stop(s);
+    files_stop(s);
     if (s->unsure)
         submission_leave(s, "may have been created");
     else if (s->run->uid && !s->ours)
@@ -80,6 +85,7 @@ void submission_free(struct submission *s)
         return;
     attempt_stop(&s->attempt);
     parts_clear(s);
+    files_clear(s);
     kube_flag_set(s->run->kube, &s->flag, false);
     json_decref(s->pod);
     str_clear(&s->pod_json);
@@ -152,6 +158,10 @@ static int submission_new(sparkk8s_run *run, const sparkk8s_manifest *manifest, 
     rc = hash_key(s, opts->key, err);
     if (rc == 0)
         rc = mark_pod(s, manifest, err);
+    if (rc == 0 && opts->flags & SPARKK8S_SUBMIT_STORED)
+        s->stored = true;
+    else if (rc == 0)
+        rc = files_init(s, manifest, err);
     return rc < 0 ? rc : parts_init(s, manifest, err);
 }
 
@@ -171,7 +181,7 @@ static int check_key(const sparkk8s_manifest *manifest, const char *key, sparkk8
 
 static int check_opts(const sparkk8s_manifest *manifest, const sparkk8s_submit_opts *opts, sparkk8s_error **err)
 {
-    if (opts->flags & ~SPARKK8S_SUBMIT_DRY_RUN)
+    if (opts->flags & ~(SPARKK8S_SUBMIT_DRY_RUN | SPARKK8S_SUBMIT_STORED))
         return fail(err, SPARKK8S_EINVAL, "sparkk8s_submit_opts", "flags has a bit that is none of SPARKK8S_SUBMIT_*");
     if (opts->reserved)
         return fail(err, SPARKK8S_EINVAL, "sparkk8s_submit_opts", "reserved must be 0");
@@ -207,6 +217,23 @@ int sparkk8s_submit_begin(sparkk8s_client *client, const sparkk8s_manifest *mani
 
 /* ---- finish -------------------------------------------------------------------------------------------------- */
 
+static bool is_storing(const struct submission *s)
+{
+    return s->upload_alarm.due && !s->stored && !s->ended;
+}
+
+static bool is_decided(void *owner)             /* whether there is anything to store */
+{
+    const struct submission *s = owner;
+
+    return s->stored || s->ended || s->run->uid || is_storing(s);
+}
+
+static bool is_stored(void *owner)
+{
+    return !is_storing(owner);
+}
+
 static bool is_ended(void *owner)
 {
     const struct submission *s = owner;
@@ -236,6 +263,8 @@ static const char *what_is_under_way(const struct submission *s)
 {
     size_t i;
 
+    if (is_storing(s))
+        return "storing the application's files";
     for (i = 0; i < s->part_count; i++)
         if (s->parts[i].attempt.call && !s->parts[i].done)
             return s->parts[i].attempt.step->name;
@@ -254,6 +283,24 @@ static int finish(sparkk8s_run *run, const struct kube_limit *limit, sparkk8s_er
     return rc < 0 ? rc : result(run, err);
 }
 
+/* The client's own time limit is for answers, and begins when the files are stored. The caller's covers all. */
+static int limit_begin(sparkk8s_run *run, const sparkk8s_call *call, struct kube_limit *limit, sparkk8s_error **err)
+{
+    struct kube_limit none;
+    int rc;
+
+    rc = kube_limit_init(run->kube, call, KUBE_OWN_TIMEOUT, limit, err);
+    if (rc == 0)
+        rc = kube_limit_init(run->kube, call, -1, &none, err);
+    if (rc < 0 || none.deadline_ms != INT64_MAX || !run->submission)
+        return rc;
+    rc = kube_wait(run->kube, limit, is_decided, run->submission, err);
+    if (rc != 0 || !is_storing(run->submission))
+        return rc < 0 ? rc : 0;
+    rc = kube_wait(run->kube, &none, is_stored, run->submission, err);
+    return rc < 0 ? rc : kube_limit_init(run->kube, call, KUBE_OWN_TIMEOUT, limit, err);
+}
+
 int sparkk8s_submit_finish(sparkk8s_run *run, const sparkk8s_call *call, sparkk8s_error **err)
 {
     struct kube_limit limit;
@@ -263,7 +310,7 @@ int sparkk8s_submit_finish(sparkk8s_run *run, const sparkk8s_call *call, sparkk8
         return fail(err, SPARKK8S_EINVAL, "sparkk8s_submit_finish", "run must not be NULL");
     rc = kube_check(run->kube, err);
     if (rc == 0)
-        rc = kube_limit_init(run->kube, call, KUBE_OWN_TIMEOUT, &limit, err);
+        rc = limit_begin(run, call, &limit, err);
     if (rc < 0)
         return rc;
     return run->submission ? finish(run, &limit, err) : 0;
@@ -302,7 +349,9 @@ int sparkk8s_submit(sparkk8s_client *client, const sparkk8s_manifest *manifest, 
         rc = sparkk8s_submit_begin(client, manifest, opts, &run, err);
     if (rc < 0)
         return rc;
-    rc = finish(run, &limit, &reason);
+    rc = limit_begin(run, call, &limit, &reason);
+    if (rc == 0)
+        rc = finish(run, &limit, &reason);
     if (rc < 0 && run->submission && !run->submission->ended) {
         rc = submission_give_up(run, rc, &reason, err);
     } else if (rc < 0 && err) {

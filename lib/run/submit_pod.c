@@ -216,7 +216,9 @@ static int judge(struct submission *s, sparkk8s_error **err)
 static void not_there(struct submission *s, int rc, sparkk8s_error **err)
 {
     s->unsure = false;
-    if (s->ours) {
+    if (!s->stored && !s->failed) {
+        files_store(s);
+    } else if (s->ours) {
         sparkk8s_error_free(TAKE(*err));
         rc = fail(err, SPARKK8S_ENOTFOUND, s->run->id, "the driver pod was deleted while it was being submitted");
         submission_fail(s, rc, err);
@@ -395,9 +397,19 @@ bool submit_is_deciding(const struct submission *s)
     return (step == &pod_steps[POD_CREATE] || step == &pod_steps[POD_LOOK]) && attempt_is_under_way(&s->attempt);
 }
 
-void submit_begin(struct submission *s)
+void submit_create(struct submission *s)
 {
     go(s, POD_CREATE);
+}
+
+void submit_begin(struct submission *s)
+{
+    if (s->stored)
+        submit_create(s);
+    else if (s->key)
+        go(s, POD_LOOK);
+    else
+        files_store(s);
 }
 
 static const struct attempt_step pod_steps[POD_STEPS] = {

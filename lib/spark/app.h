@@ -42,13 +42,13 @@ struct prepared {
     enum language language;
     char *app_name;
     char *main_class;               /* NULL for Python and R: the runner class is the command step's */
-    char *resource;                 /* as Spark passes it on, "spark-internal" if there is none */
+    char *resource;                 /* a URI, "spark-internal" if there is none */
     char *proxy_user;               /* or NULL */
     char *ns;
 };
 
 struct line_choice;
-/* Reference 6.4, in its order. Client-local files would have to be uploaded: SPARKK8S_ECONF for now. */
+/* Reference 6.4, in its order. */
 int app_prepare(const sparkk8s_app *app, int64_t now_ms, struct prepared *out, struct strv *warnings,
                 sparkk8s_error **err);
 void prepared_clear(struct prepared *prepared);

@@ -10,6 +10,7 @@
  */
 #include "args.h"
 
+#include "dependencies.h"
 #include "error.h"
 #include "file.h"
 #include "home.h"
@@ -276,12 +277,24 @@ static bool is_mixed_with_conf(const struct option_row *row)
     return text_is_one_of(row->name, names);
 }
 
+/* Lists of files are resolved as they are read: paths from the working directory, with blanks as part of them. */
+static int take_files(struct parse *p, const struct option_row *row, const char *value, sparkk8s_error **err)
+{
+    AUTO(chars) resolved = NULL;
+    int rc;
+
+    rc = dependency_resolve_list(value, &resolved, err);
+    return rc < 0 ? rc : conf_put(p->app->conf, row->key, resolved, row->name, err);
+}
+
 static int take_option(struct parse *p, const struct option_row *row, const char *value, sparkk8s_error **err)
 {
     size_t i;
 
     if (!p->newest || row->since > p->newest->since)
         p->newest = row;
+    if (row->key && dependency_is_list(row->key))
+        return take_files(p, row, value, err);
     if (row->key)
         return conf_put(is_mixed_with_conf(row) ? p->settings : p->app->conf, row->key, value, row->name, err);
     for (i = 0; i < COUNT(actions); i++)

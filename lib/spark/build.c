@@ -113,6 +113,7 @@ void build_clear(struct build *b)
     json_decref(b->container);
     json_decref(b->before);
     json_decref(b->after);
+    uploads_clear(&b->uploads);
     sparkk8s_conf_free(b->props);
 }
 

@@ -16,6 +16,7 @@
 #include "json.h"
 #include "line.h"
 #include "role.h"
+#include "uploads.h"
 #include "value.h"
 
 #define CONF_FOLDER "/opt/spark/conf"       /* in the container */
@@ -64,6 +65,8 @@ struct build {
     sparkk8s_conf *props;           /* spark.properties of the driver: starts as a copy of app.conf; NULL for
                                      * an executor */
     json_t *before, *after;         /* objects created before and after the pod, in order */
+    struct uploads uploads;         /* files that the driver is to find elsewhere */
+    bool trial;                     /* a step that is left out is only constructed: it uploads nothing */
     struct strv *warnings;
     struct strv *shared_claims;     /* of the manifest; NULL where none is made */
     const struct build_watch *watch;            /* or NULL */

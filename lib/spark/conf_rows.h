@@ -368,7 +368,7 @@ ROW("spark.kubernetes.executorSnapshotsSubscribersShutdownGracePeriod",
     TIME_S, "20s", 3_5, 4_3, DRIVER, false, NULL,
     "How long the driver's end waits for its subscribers")
 ROW("spark.kubernetes.file.upload.path", STRING, NULL, 3_5, 4_3, SUBMIT, false, NULL,
-    "Where files of the submitting machine would be uploaded to")
+    "Where files of the submitting machine are stored for the driver")
 ROW("spark.kubernetes.hadoop.configMapName", STRING, NULL, 3_5, 4_3, SUBMIT, false, NULL,
     "ConfigMap with Hadoop's settings")
 ROW("spark.kubernetes.jars.avoidDownloadSchemes", LIST, NULL, 4_0, 4_3, DRIVER, false, NULL,

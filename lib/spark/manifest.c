@@ -100,6 +100,7 @@ void sparkk8s_manifest_free(sparkk8s_manifest *manifest)
     free(manifest->seed);
     free(manifest->version);
     sparkk8s_conf_free(manifest->props);
+    uploads_clear(&manifest->uploads);
     strv_clear(&manifest->warnings);
     strv_clear(&manifest->shared_claims);
     free(manifest);
@@ -213,4 +214,28 @@ size_t sparkk8s_manifest_warning_count(const sparkk8s_manifest *manifest)
 const char *sparkk8s_manifest_warning(const sparkk8s_manifest *manifest, size_t index)
 {
     return manifest && index < manifest->warnings.count ? manifest->warnings.v[index] : NULL;
+}
+
+static const struct upload *upload_at(const sparkk8s_manifest *manifest, size_t index)
+{
+    return manifest && index < manifest->uploads.count ? &manifest->uploads.v[index] : NULL;
+}
+
+size_t sparkk8s_manifest_upload_count(const sparkk8s_manifest *manifest)
+{
+    return manifest ? manifest->uploads.count : 0;
+}
+
+const char *sparkk8s_manifest_upload_source(const sparkk8s_manifest *manifest, size_t index)
+{
+    const struct upload *upload = upload_at(manifest, index);
+
+    return upload ? upload->source : NULL;
+}
+
+const char *sparkk8s_manifest_upload_target(const sparkk8s_manifest *manifest, size_t index)
+{
+    const struct upload *upload = upload_at(manifest, index);
+
+    return upload ? upload->target : NULL;
 }

@@ -11,6 +11,7 @@
 #include "json.h"
 #include "line.h"
 #include "strv.h"
+#include "uploads.h"
 
 struct manifest_item {
     json_t *object;
@@ -29,6 +30,7 @@ struct sparkk8s_manifest {
     /* SHA-256 of what two renderings of the same app with the same seed have in common: the objects
      * without the time of submission and the comment lines of spark.properties. */
     char digest[SHA256_HEX_SIZE];
+    struct uploads uploads;         /* in Spark's order; a submission does them before it creates anything */
     struct strv warnings;
     struct strv shared_claims;      /* names of those of its PersistentVolumeClaims that the user has named */
 };

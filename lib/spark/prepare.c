@@ -3,21 +3,22 @@
  * From what the user said to what the feature steps work on: SparkSubmitArguments.validateSubmitArguments and
  * SparkSubmit.prepareSubmitEnvironment for Kubernetes in cluster mode, in their order, on a copy.
  *
- * Deliberately not done: the globs of remote file systems are left to the driver's own spark-submit, which resolves
- * them again anyway; packages are left to it too; a jar's manifest is not read. Files of the submitting machine are
- * refused: there is nothing yet that brings them to the cluster.
+ * Deliberately not done: packages are left to the driver's own spark-submit, which resolves them again anyway; of a jar
+ * elsewhere the manifest is not read.
  */
 #include "app.h"
 
 #include <strings.h>
 
+#include "dependencies.h"
 #include "error.h"
+#include "file.h"
+#include "jar.h"
 #include "str.h"
 #include "text.h"
 #include "uri.h"
 #include "value.h"
 
-#define NO_RESOURCE "spark-internal"
 #define CORES_HINT(role) "use a whole number; a part of a core is spark.kubernetes." role ".request.cores=500m"
 #define INNER_MASTER "k8s://https://kubernetes.default.svc"
 
@@ -29,7 +30,8 @@ struct prepare {
     sparkk8s_conf *conf;
     struct strv *warnings;
     int64_t now_ms;
-    const char *resource;                   /* NO_RESOURCE if there is none */
+    const char *resource;                   /* as it was given; NO_RESOURCE if there is none */
+    const char *uri;                        /* the same resolved */
     enum language language;
 };
 
@@ -194,11 +196,12 @@ static int normalise_master(struct prepare *p, sparkk8s_error **err)
 
 static int name_application(struct prepare *p, sparkk8s_error **err)
 {
-    const char *name = p->app->main_class ? p->app->main_class : p->resource;
+    AUTO(chars) file = file_normal(p->uri);
 
-    if (!p->app->main_class && strrchr(name, '/'))
-        name = strrchr(name, '/') + 1;
-    return conf_put_if_absent(p->conf, "spark.app.name", name, origin, err);
+    if (!file)
+        return fail_oom(err);
+    return conf_put_if_absent(p->conf, "spark.app.name", p->app->main_class ? p->app->main_class : file_name(file), origin,
+                              err);
 }
 
 static enum language language_of(const sparkk8s_app *app, const char *resource)
@@ -241,89 +244,56 @@ static int refuse_shells(const struct prepare *p, sparkk8s_error **err)
 
 /* ---- resources ----------------------------------------------------------------------------------------------- */
 
-static int refuse_upload(sparkk8s_error **err)
+/* Of shells the name is no path. Spark never uploads an R file. */
+static int resolve_resource(struct prepare *p, char **out, sparkk8s_error **err)
 {
-    error_hint(err, "use a local:// path inside the image or a remote URI");
-    return SPARKK8S_ECONF;
-}
-
-/* Utils.resolveURIs without what needs the local file system: drops empty items. */
-static int resolve_list(struct prepare *p, const char *key, sparkk8s_error **err)
-{
-    const struct conf_entry *entry = conf_find(p->conf, key);
-    AUTO(chars) joined = NULL;
-    AUTO(chars) set_by = NULL;
-    AUTO_STRV items = {0};
-    AUTO_STRV kept = {0};
-    size_t i, len;
-
-    if (!entry)
-        return 0;
-    strv_split(&items, entry->value, ',');
-    if (items.failed)
-        return fail_oom(err);
-    for (i = 0; i < items.count; i++) {
-        text_trim(items.v[i], strlen(items.v[i]), &len);
-        if (len && uri_is_client_local(items.v[i])) {
-            conf_fail(err, SPARKK8S_ECONF, p->conf, key,
-                      "'%s' is a file of this machine, and uploading is not supported yet", items.v[i]);
-            return refuse_upload(err);
-        }
-        if (len)
-            strv_add(&kept, items.v[i]);
-    }
-    joined = kept.count ? strv_join(&kept, ",") : text_dup("");
-    set_by = text_dup(entry->origin);
-    if (kept.failed || !joined || !set_by)
-        return fail_oom(err);
-    return conf_put(p->conf, key, joined, set_by, err);
-}
-
-static int resolve_lists(struct prepare *p, sparkk8s_error **err)
-{
-    static const char *const keys[] = {"spark.jars", "spark.files", "spark.archives", "spark.submit.pyFiles"};
-    size_t i;
     int rc;
 
-    for (i = 0; i < COUNT(keys); i++) {
-        rc = resolve_list(p, keys[i], err);
-        if (rc < 0)
-            return rc;
+    if (!strcmp(p->resource, NO_RESOURCE)) {
+        *out = text_dup(NO_RESOURCE);
+        return *out ? 0 : fail_oom(err);
     }
+    rc = dependency_resolve(p->resource, out, err);
+    if (rc < 0)
+        return conf_blame(err, rc, p->conf, "resource", "name the application's file by its path, or by local:///... if it "
+                          "is in the image");
+    if (p->language == LANGUAGE_R && uri_is_client_local(*out))
+        return warn(p, "Spark does not upload R files: the driver looks for this one in its image: ", *out, err);
     return 0;
 }
 
-/* Spark never uploads an R file: its path goes to the driver as it is, as an URI. */
-static int resolve_resource(const struct prepare *p, char **out, sparkk8s_error **err)
+static int fail_main_class(const char *why, const char *what, sparkk8s_error **err)
 {
-    AUTO_STR text = STR_INIT(STR_TEXT_LIMIT);
-    const char *raw = p->resource;
-    bool path = uri_scheme(raw) == 0 && strcmp(raw, NO_RESOURCE) != 0;
-
-    if (uri_is_client_local(raw) && strcmp(raw, NO_RESOURCE) != 0 && (p->language != LANGUAGE_R || *raw != '/')) {
-        fail(err, SPARKK8S_ECONF, "resource", "'%s' is a file of this machine, and uploading is not supported yet",
-             raw);
-        return refuse_upload(err);
-    }
-    str_addf(&text, "%s%s", path ? "file:" : "", raw);
-    if (text.failed)
-        return fail_oom(err);
-    *out = str_take(&text);
-    return 0;
-}
-
-static int check_main_class(const struct prepare *p, sparkk8s_error **err)
-{
-    if (p->app->main_class || p->language != LANGUAGE_JAVA)
-        return 0;
-    if (uri_is_client_local(p->resource) && strcmp(p->resource, NO_RESOURCE) != 0)
-        fail(err, SPARKK8S_ECONF, "main-class", "no main class is given, and reading it from the manifest of %s is not "
-             "supported yet", p->resource);
-    else
-        fail(err, SPARKK8S_ECONF, "main-class", "no main class is given, and %s is no jar of this machine whose "
-             "manifest could tell it", p->resource);
-    error_hint(err, "add --class <main class>; Python and R applications are known by .py and .R");
+    fail(err, SPARKK8S_ECONF, "main-class", "%s%s", why, what);
+    error_hint(err, "Please specify one with --class; Python and R applications are known by .py and .R");
     return SPARKK8S_ECONF;
+}
+
+/* Of a jar on this machine, its manifest tells it. */
+static int find_main_class(const struct prepare *p, char **out, sparkk8s_error **err)
+{
+    AUTO(chars) path = NULL;
+    AUTO(error) reason = NULL;
+    AUTO_STR why = STR_INIT(STR_TEXT_LIMIT);
+    int rc;
+
+    if (p->language != LANGUAGE_JAVA)
+        return 0;
+    if (p->app->main_class) {
+        *out = text_dup(p->app->main_class);
+        return *out ? 0 : fail_oom(err);
+    }
+    rc = uri_has_scheme(p->uri, "file") ? uri_path(p->uri, &path) : SPARKK8S_EINVAL;
+    if (rc == SPARKK8S_EINVAL)
+        return fail_main_class("No main class is given, and no manifest of a jar on this machine tells it: ", p->uri, err);
+    if (rc == 0)
+        rc = jar_main_class(path, out, &reason);
+    if (rc == SPARKK8S_ENOMEM)
+        return fail_oom(err);
+    if (rc == 0)
+        return *out ? 0 : fail_main_class("No main class is set in ", path, err);
+    str_addf(&why, "Failed to get main class in JAR %s: ", path);
+    return why.failed ? fail_oom(err) : fail_main_class(why.s, sparkk8s_error_message(reason), err);
 }
 
 /* MavenUtils.extractMavenCoordinates, for the form alone: the driver resolves them. */
@@ -362,9 +332,9 @@ static int check_packages(const struct prepare *p, sparkk8s_error **err)
 }
 
 /* spark.jars as a typed read gives it, and the application's own jar at the end. */
-static int append_jar(struct prepare *p, const char *resource, sparkk8s_error **err)
+static int append_jar(struct prepare *p, sparkk8s_error **err)
 {
-    static const char key[] = "spark.jars";
+    static const char key[] = JARS_KEY;
     const struct reader reader = {p->conf, &p->app->env};
     AUTO(chars) joined = NULL;
     AUTO(chars) set_by = NULL;
@@ -376,8 +346,8 @@ static int append_jar(struct prepare *p, const char *resource, sparkk8s_error **
     rc = read_list(&reader, key, &jars, err);
     if (rc < 0)
         return rc;
-    if (strcmp(resource, NO_RESOURCE) != 0)
-        strv_add(&jars, resource);
+    if (strcmp(p->uri, NO_RESOURCE) != 0)
+        strv_add(&jars, p->uri);
     set_by = text_dup(conf_has(p->conf, key) ? sparkk8s_conf_origin(p->conf, key) : origin);
     joined = jars.count ? strv_join(&jars, ",") : text_dup("");
     if (jars.failed || !joined || !set_by)
@@ -396,45 +366,44 @@ static int fill_in(struct prepare *p, sparkk8s_error **err)
     snprintf(now, sizeof(now), "%lld", (long long)p->now_ms);
     rc = conf_put(p->conf, "spark.submit.deployMode", "cluster", origin, err);
     if (rc == 0)
-        rc = conf_put_if_absent(p->conf, "spark.submit.pyFiles", "", origin, err);
-    if (rc == 0)
         rc = conf_put_if_absent(p->conf, "spark.app.submitTime", now, origin, err);
     return rc;
 }
 
-static int prepare_conf(struct prepare *p, char **resource, sparkk8s_error **err)
+/* What is known without looking at files. */
+static int prepare_words(struct prepare *p, sparkk8s_error **err)
 {
     int rc;
 
     rc = drop_foreign_keys(p, err);
+    if (rc == 0)
+        rc = validate(p, err);
+    if (rc == 0)
+        rc = normalise_master(p, err);
+    if (rc == 0)
+        rc = refuse_shells(p, err);
+    return rc < 0 ? rc : check_packages(p, err);
+}
+
+static int prepare_files(struct prepare *p, struct prepared *made, sparkk8s_error **err)
+{
+    const struct reader reader = {p->conf, &p->app->env};
+    int rc;
+
+    rc = resolve_resource(p, &made->resource, err);
     if (rc < 0)
         return rc;
-    rc = validate(p, err);
-    if (rc < 0)
-        return rc;
-    rc = normalise_master(p, err);
-    if (rc < 0)
-        return rc;
+    p->uri = made->resource;
     rc = name_application(p, err);
-    if (rc < 0)
-        return rc;
-    rc = refuse_shells(p, err);
-    if (rc < 0)
-        return rc;
-    rc = check_main_class(p, err);
-    if (rc < 0)
-        return rc;
-    rc = check_packages(p, err);
-    if (rc < 0)
-        return rc;
-    rc = resolve_lists(p, err);
-    if (rc < 0)
-        return rc;
-    rc = resolve_resource(p, resource, err);
-    if (rc < 0)
-        return rc;
-    rc = append_jar(p, *resource, err);
-    return rc < 0 ? rc : fill_in(p, err);
+    if (rc == 0)
+        rc = dependencies_find(p->conf, err);
+    if (rc == 0)
+        rc = find_main_class(p, &made->main_class, err);
+    if (rc == 0)
+        rc = append_jar(p, err);
+    if (rc == 0)
+        rc = fill_in(p, err);
+    return rc < 0 ? rc : dependencies_settle(p->conf, &reader, err);
 }
 
 /* spark.kubernetes.namespace is read typed, as the client that sends the objects is made for it. */
@@ -485,18 +454,18 @@ int app_prepare(const sparkk8s_app *app, int64_t now_ms, struct prepared *out, s
     p.conf = made.conf;
     p.resource = app->resource ? app->resource : NO_RESOURCE;
     p.language = language_of(app, p.resource);
-    rc = prepare_conf(&p, &made.resource, err);
-    if (rc < 0)
-        return rc;
-    rc = read_namespace(&p, &made.ns, err);
+    rc = prepare_words(&p, err);
+    if (rc == 0)
+        rc = prepare_files(&p, &made, err);
+    if (rc == 0)
+        rc = read_namespace(&p, &made.ns, err);
     if (rc < 0)
         return rc;
 
     made.language = p.language;
     made.app_name = text_dup(sparkk8s_conf_get(made.conf, "spark.app.name"));
-    made.main_class = p.language == LANGUAGE_JAVA ? text_dup(app->main_class) : NULL;
     made.proxy_user = text_dup(app->proxy_user);
-    if (!made.app_name || (p.language == LANGUAGE_JAVA && !made.main_class) || (app->proxy_user && !made.proxy_user))
+    if (!made.app_name || (app->proxy_user && !made.proxy_user))
         return fail_oom(err);
     *out = made;
     made = (struct prepared){0};

@@ -88,6 +88,7 @@ static int try_step(const struct build *b, const struct step_row *row, sparkk8s_
     copy.props = props;
     copy.labels = NULL;
     copy.warnings = &warnings;
+    copy.trial = true;
     rc = row->run(&copy, err);
     labels = copy.labels;
     return rc;
@@ -139,6 +140,8 @@ static int manifest_fill(sparkk8s_manifest *manifest, struct build *b, sparkk8s_
     manifest_take(manifest, b->after);
 
     manifest->line = b->line;
+    manifest->uploads = b->uploads;
+    b->uploads = (struct uploads){0};
     manifest->ns = text_dup(b->app.ns);
     manifest->pod_name = text_dup(b->pod_name);
     manifest->app_id = text_dup(b->app_id);

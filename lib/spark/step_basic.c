@@ -2,8 +2,7 @@
 /*
  * The driver's pod and container: image, command line's frame, resources, ports, environment, labels.
  *
- * Counterpart of Spark's BasicDriverFeatureStep; what executors have, too, is in basic.c. Deliberately
- * not done here: uploading client-local files (prepare.c refuses them).
+ * Counterpart of Spark's BasicDriverFeatureStep; what executors have, too, is in basic.c, uploads in uploads.c.
  */
 #include "steps.h"
 
@@ -136,6 +135,7 @@ int step_basic(struct build *b, sparkk8s_error **err)
     static int (*const parts[])(struct build *, sparkk8s_error **) = {
         basic_image, basic_cores, driver_memory, driver_ports, driver_env, basic_custom_resources,
         basic_security, basic_metadata, basic_pull_secrets, driver_scheduling, driver_props,
+        upload_lists,
     };
     size_t i;
     int rc = 0;

@@ -4,8 +4,10 @@
  */
 #include "steps.h"
 
+#include "dependencies.h"
 #include "error.h"
 #include "text.h"
+#include "uri.h"
 
 #define PYTHON_KEY "spark.pyspark.python"
 #define DRIVER_PYTHON_KEY "spark.pyspark.driver.python"
@@ -19,13 +21,29 @@ static const struct {
     [LANGUAGE_R] = {"r", "org.apache.spark.deploy.RRunner"},
 };
 
+/* renameMainAppResource: a local script is uploaded; a local jar travels in spark.jars; R files stay where they are. */
+static int command_resource(struct build *b, char **out, sparkk8s_error **err)
+{
+    const char *resource = b->app.resource;
+    bool local = strcmp(resource, NO_RESOURCE) != 0 && uri_is_client_local(resource);
+
+    if (local && b->app.language == LANGUAGE_PYTHON)
+        return upload_add(b, "resource", resource, out, err);
+    *out = text_dup(local && b->app.language == LANGUAGE_JAVA ? NO_RESOURCE : resource);
+    return *out ? 0 : fail_oom(err);
+}
+
 static int command_args(struct build *b, sparkk8s_error **err)
 {
     const char *runner = languages[b->app.language].runner;
+    AUTO(chars) resource = NULL;
     AUTO_STRV args = {0};
     size_t i;
-    int rc = 0;
+    int rc;
 
+    rc = command_resource(b, &resource, err);
+    if (rc < 0)
+        return rc;
     strv_add(&args, "driver");
     if (b->app.proxy_user) {
         strv_add(&args, "--proxy-user");
@@ -35,7 +53,7 @@ static int command_args(struct build *b, sparkk8s_error **err)
     strv_add(&args, CONF_FOLDER "/spark.properties");
     strv_add(&args, "--class");
     strv_add(&args, runner ? runner : b->app.main_class);
-    strv_add(&args, b->app.resource);
+    strv_add(&args, resource);
     for (i = 0; i < b->args->count; i++)
         strv_add(&args, b->args->v[i]);
     if (args.failed)

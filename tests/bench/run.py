@@ -134,7 +134,7 @@ def recording_server(bench):
 def compile_program(bench, name):
     program = bench.folder / name
     harness.quiet(["gcc", "-O2", "-I", str(ROOT / "include"), "-o", str(program), str(HERE / f"{name}.c"), str(bench.build / "lib/libsparkk8s.a"),
-                   "-lcurl", "-ljansson", "-lyaml", "-lmbedcrypto", "-pthread"], f"compiling {name}.c")
+                   "-lcurl", "-ljansson", "-lyaml", "-lz", "-lmbedcrypto", "-pthread"], f"compiling {name}.c")
     return str(program)
 
 

@@ -7,6 +7,7 @@ sent), the comment lines and the line order of spark.properties, the order of ma
 order: the order of env, volumes and volumeMounts, the numbers in "-pvc-n" and "SPARK_JAVA_OPT_n". Everything else must
 be equal: objects, their order, and the order of every other list.
 """
+import base64
 import json
 import re
 
@@ -201,3 +202,21 @@ def compare_executor(bound, golden, ours):
     ours = [strip(o) if not g["metadata"].get("ownerReferences") else o for g, o in zip(golden, ours)] + ours[len(golden):]
     compare_objects(match, golden, ours)
     return match.diffs
+
+
+def compare_written(recording, written, files):
+    """The differences between the files that Spark stored in the case's folder and ours ({path: bytes}). Of a file that is no
+    text the recording has the size alone: its bytes must then be those of a file of the case."""
+    uuid = re.compile("spark-upload-" + SHAPES["UUID"])
+    ours = {}
+    for path, content in written.items():
+        ours.setdefault(uuid.sub("spark-upload-${UUID}", path), []).append(content)
+    golden, sources = recording.get("written") or {}, [base64.b64decode(f["base64"]) for f in files.values() if "base64" in f]
+    diffs = [f"written: recorded {sorted(golden)}, stored {sorted(ours)}"] if set(golden) != set(ours) else []
+    for path in set(golden) & set(ours):
+        recorded = golden[path] if isinstance(golden[path], list) else [golden[path]]
+        fits = len(recorded) == len(ours[path]) and all(
+            r.encode() == o if isinstance(r, str) else r["size"] == len(o) and o in sources for r, o in zip(recorded, sorted(ours[path])))
+        if not fits:
+            diffs.append(f"written {path}: recorded {recorded}, stored {ours[path]}")
+    return diffs

@@ -5,9 +5,10 @@
  *
  * --volume: given as a struct (sparkk8s_app_add_volume), for that role only.
  *
- * Prints the objects as one v1 List, with the warnings beside them, or the error's code, place, message and hint
- * on stderr, tabs between; with --executor a second line with what the driver makes for that executor, or with the
- * error. For the golden comparison, which asks the library itself: nothing of a command line tool stands between.
+ * Stores the uploads, as a submission does before it creates anything, and prints the objects as one v1 List, with the
+ * warnings beside them; or the error's code, place, message and hint on stderr, tabs between. With --executor a second line
+ * with what the driver makes for that executor, or with the error. For the golden comparison, which asks the library
+ * itself: nothing of a command line tool stands between.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -16,7 +17,9 @@
 
 #include <jansson.h>
 
+#include "manifest.h"
 #include "sparkk8s.h"
+#include "upload.h"
 
 extern char **environ;
 
@@ -39,6 +42,22 @@ static int print_executor(const sparkk8s_manifest *manifest)
         complain(stdout, err);
     sparkk8s_free(json);
     return fflush(stdout) ? 1 : 0;
+}
+
+static int store(const sparkk8s_manifest *manifest, sparkk8s_error **err)
+{
+    struct uploading *uploading = NULL;
+    int rc = uploading_new(&manifest->uploads, false, &uploading, err);
+
+    if (rc < 0)
+        return rc;
+    do {
+        rc = uploading_step(uploading, err);
+    } while (rc == SPARKK8S_AGAIN);
+    if (rc < 0)
+        uploading_undo(uploading);
+    uploading_free(uploading);
+    return rc;
 }
 
 static int print(const sparkk8s_manifest *manifest)
@@ -137,6 +156,8 @@ int main(int argc, char **argv)
         rc = add_volumes(app, volumes, &err);
     if (rc == 0)
         rc = sparkk8s_render(app, NULL, &manifest, &err);
+    if (rc == 0)
+        rc = store(manifest, &err);
     rc = rc == 0 ? print(manifest) : complain(stderr, err);
     if (rc == 0 && executor)
         rc = print_executor(manifest);

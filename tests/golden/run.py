@@ -134,7 +134,7 @@ def judge_refusal(case, error, text, known):
                                                    f"Spark says: {error}"])
 
 
-def judge(case, recording, code, out, err, known):
+def judge(case, recording, code, out, err, known, written):
     golden = match.created(recording["requests"])
     if code not in (0, 1) or (code == 1 and err.count("\t") != 3):
         return Result("FAIL", [f"ended with {code}: {err.strip()[-2000:]}"])
@@ -142,6 +142,8 @@ def judge(case, recording, code, out, err, known):
         kind, where, message, _ = err.rstrip("\n").split("\t")
         if kind == "SPARKK8S_ECONF" and WAITS in message:
             return Result("waits", [where])
+        if written:
+            return Result("FAIL", [f"refused, but something was stored: {sorted(written)}"])
         if recording["exit"] != 0:
             return judge_refusal(case, said(recording), err.rstrip("\n"), known)
         return Result("FAIL", [f"refused, but Spark does it: {where}: {message}"])
@@ -154,7 +156,7 @@ def judge(case, recording, code, out, err, known):
         return Result("other", [reason]) if reason else Result("FAIL", [f"rendered, but Spark refuses it: {said(recording)}"])
     if recording["exit"] != 0 and "KubernetesClientException" in said(recording):
         rendered = rendered[:len(golden)]       # the server stopped it; equal as far as it got
-    diffs = match.compare(recording, rendered, known).diffs
+    diffs = match.compare(recording, rendered, known).diffs + match.compare_written(recording, written, case["files"])
     return Result("FAIL", diffs) if diffs else Result("equal", [f"warning: {w}" for w in answer["warnings"]])
 
 
@@ -192,6 +194,19 @@ def volume_structs(argv):
     return (words, rest) if words and len({(role, name) for role, _, name in volumes}) == len(volumes) else None
 
 
+def files_below(folder):
+    return {str(path.relative_to(folder)): path for path in folder.rglob("*") if path.is_file() and not path.is_symlink()}
+
+
+def written_since(folder, before):
+    """{path: bytes} of the files that are new, which are then removed: the next line starts from the same."""
+    new = {name: path for name, path in files_below(folder).items() if name not in before}
+    written = {name: path.read_bytes() for name, path in new.items()}
+    for path in new.values():
+        path.unlink()
+    return written
+
+
 def run_case(name, versions, program):
     """{(case, version): Result} of one case, in a folder of its own; with volumes given as structs it is another case,
     and so are the executors."""
@@ -225,9 +240,10 @@ def run_case(name, versions, program):
                                       stdin=subprocess.DEVNULL, capture_output=True)
 
             def render(name, structs, words):
+                before = files_below(folder)
                 done = run(structs, words)
                 results[name, version] = judge(case, recording, done.returncode, done.stdout.decode(),
-                                               done.stderr.decode(errors="replace"), known)
+                                               done.stderr.decode(errors="replace"), known, written_since(folder, before))
                 if "executor" not in recording or results[name, version].verdict != "equal":
                     return
                 judged = (judge_executor(case, recording, i, run(["--executor", str(id), *structs], words).stdout.decode(), known)
