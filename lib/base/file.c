@@ -178,15 +178,24 @@ char *file_join(const char *folder, const char *name)
     return str_take(&path);
 }
 
-char *file_absolute(const char *path)
+/* From the root, as it stands; NULL: memory. */
+static char *from_root(const char *path)
 {
     AUTO(chars) current = *path == '/' ? text_dup("") : getcwd(NULL, 0);
-    AUTO_STR whole = STR_INIT(STR_TEXT_LIMIT), clean = STR_INIT(STR_TEXT_LIMIT);
+    AUTO_STR whole = STR_INIT(STR_TEXT_LIMIT);
 
     str_addf(&whole, "%s/%s", current ? current : "", path);
-    str_add_clean_path(&clean, whole.s);
-    if (whole.failed || (!current && errno == ENOMEM))
+    return !current && errno == ENOMEM ? NULL : str_take(&whole);
+}
+
+char *file_absolute(const char *path)
+{
+    AUTO(chars) whole = from_root(path);
+    AUTO_STR clean = STR_INIT(STR_TEXT_LIMIT);
+
+    if (!whole)
         return NULL;
+    str_add_clean_path(&clean, whole);
     if (clean.len == 0)
         str_addc(&clean, '/');
     return str_take(&clean);
@@ -208,39 +217,7 @@ const char *file_name(const char *path)
     return slash ? slash + 1 : path;
 }
 
-/* ---- the names of one file ------------------------------------------------------------------------------------- */
-
-char *file_normal(const char *path)
-{
-    AUTO_STR normal = STR_INIT(STR_TEXT_LIMIT);
-    size_t len;
-
-    for (; *path; path += len) {
-        path += strspn(path, "/");
-        len = strcspn(path, "/");
-        if (len == 2 && path[0] == '.' && path[1] == '.') {
-            const char *slash = normal.len ? strrchr(normal.s, '/') : NULL;
-
-            str_truncate(&normal, slash ? (size_t)(slash - normal.s) : 0);
-        } else if (len && !(len == 1 && *path == '.')) {
-            str_addc(&normal, '/');
-            str_addn(&normal, path, len);
-        }
-    }
-    if (!normal.len && !normal.failed)
-        str_addc(&normal, '/');
-    return str_take(&normal);
-}
-
-int file_absolute(const char *path, char **out, sparkk8s_error **err)
-{
-    AUTO(chars) here = *path == '/' ? NULL : getcwd(NULL, 0);
-
-    if (*path != '/' && !here)
-        return fail_file(err, path, "cannot tell the working directory", errno);
-    *out = *path == '/' ? text_dup(path) : file_join(here, path);
-    return *out ? 0 : fail_oom(err);
-}
+/* ---- links ----------------------------------------------------------------------------------------------------- */
 
 /* The first `*len` bytes of the path with no link in them, or as many names less as there are files; new. */
 static int resolve_start(const char *path, size_t *len, char **out, sparkk8s_error **err)
@@ -264,23 +241,20 @@ static int resolve_start(const char *path, size_t *len, char **out, sparkk8s_err
 
 int file_canonical(const char *path, char **out, sparkk8s_error **err)
 {
-    AUTO(chars) absolute = NULL;
+    AUTO(chars) whole = from_root(path);
     AUTO(chars) start = NULL;
-    AUTO_STR whole = STR_INIT(STR_TEXT_LIMIT);
+    AUTO_STR resolved = STR_INIT(STR_TEXT_LIMIT);
     size_t len;
     int rc;
 
-    rc = file_absolute(path, &absolute, err);
-    if (rc < 0)
-        return rc;
-    for (len = strlen(absolute); len && absolute[len - 1] == '/'; len--)
-        ;
-    rc = resolve_start(absolute, &len, &start, err);
-    if (rc < 0)
-        return rc;
-    str_addf(&whole, "%s/%s", start, absolute + len);
-    if (whole.failed)
+    if (!whole)
         return fail_oom(err);
-    *out = file_normal(whole.s);
+    for (len = strlen(whole); len && whole[len - 1] == '/'; len--)
+        ;
+    rc = resolve_start(whole, &len, &start, err);
+    if (rc < 0)
+        return rc;
+    str_addf(&resolved, "%s/%s", start, whole + len);
+    *out = resolved.failed ? NULL : file_absolute(resolved.s);
     return *out ? 0 : fail_oom(err);
 }

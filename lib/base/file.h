@@ -22,9 +22,7 @@ char *file_join(const char *folder, const char *name);      /* "folder/name", or
 char *file_absolute(const char *path);
 char *file_folder(const char *path);                        /* "." if there is no slash */
 const char *file_name(const char *path);                    /* what follows the last slash; borrowed */
-char *file_normal(const char *path);        /* of an absolute one, as text: no "//", ".", "..", nor a slash at the end; NULL: memory */
-int file_absolute(const char *path, char **out, sparkk8s_error **err);      /* from the working directory; not made normal */
-/* Absolute and normal, links resolved, as far as the file is there: java.io.File.getCanonicalPath(). */
+/* The same with links followed, as far as the file is there: java.io.File.getCanonicalPath(). */
 int file_canonical(const char *path, char **out, sparkk8s_error **err);
 
 #endif

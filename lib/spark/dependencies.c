@@ -69,13 +69,12 @@ static int resolve_fragment(const char *text, const struct uri *uri, char **out,
     rc = decode(uri->path, text, &path, err);
     if (rc == 0)
         rc = decode(uri->fragment, text, &fragment, err);
-    if (rc == 0)
-        rc = file_absolute(path, &absolute, err);
     if (rc < 0)
         return rc;
+    absolute = file_absolute(path);
     str_addc(&after, '#');
     uri_quote_rest(&after, fragment);
-    if (after.failed)
+    if (!absolute || after.failed)
         return fail_oom(err);
     *out = uri_of("file:", absolute, after.s);
     return *out ? 0 : fail_oom(err);

@@ -222,7 +222,7 @@ int glob_find(const char *pattern, struct strv *found, bool *wild, bool *named, 
         memmove(flat + close, flat + close + 1, strlen(flat + close));
         memmove(flat + open, flat + open + 1, strlen(flat + open));
     }
-    normal = file_normal(flat);
+    normal = file_absolute(flat);
     if (!normal)
         return fail_oom(err);
     *wild = *named = false;

@@ -12,7 +12,6 @@
 
 #include "dependencies.h"
 #include "error.h"
-#include "file.h"
 #include "jar.h"
 #include "str.h"
 #include "text.h"
@@ -196,12 +195,17 @@ static int normalise_master(struct prepare *p, sparkk8s_error **err)
 
 static int name_application(struct prepare *p, sparkk8s_error **err)
 {
-    AUTO(chars) file = file_normal(p->uri);
+    size_t len = strlen(p->uri), start;
+    AUTO(chars) file = NULL;
 
+    for (; len > 1 && p->uri[len - 1] == '/'; len--)
+        ;
+    for (start = len; start && p->uri[start - 1] != '/'; start--)
+        ;
+    file = text_dupn(p->uri + start, len - start);
     if (!file)
         return fail_oom(err);
-    return conf_put_if_absent(p->conf, "spark.app.name", p->app->main_class ? p->app->main_class : file_name(file), origin,
-                              err);
+    return conf_put_if_absent(p->conf, "spark.app.name", p->app->main_class ? p->app->main_class : file, origin, err);
 }
 
 static enum language language_of(const sparkk8s_app *app, const char *resource)

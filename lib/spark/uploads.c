@@ -97,7 +97,7 @@ static int source_of(struct build *b, const char *what, const char *uri, char **
     rc = uri_path(uri, &path);
     if (rc == SPARKK8S_ENOMEM)
         return fail_oom(err);
-    normal = rc == 0 && *path == '/' ? file_normal(path) : NULL;
+    normal = rc == 0 && *path == '/' ? file_absolute(path) : NULL;
     if (rc == 0 && *path == '/' && !normal)
         return fail_oom(err);
     rc = normal ? check_source(normal, err) : fail(err, SPARKK8S_ECONF, uri, "not a file of this machine");
@@ -153,8 +153,6 @@ static int target_path(const struct build *b, enum upload_scheme scheme, const c
 {
     size_t len = strcspn(target, ":/");
     const char *at = target[len] == ':' ? target + len + 1 : target;
-    AUTO(chars) absolute = NULL;
-    int rc;
 
     if (at != target && (len != strlen(upload_scheme_names[scheme]) || strncasecmp(target, upload_scheme_names[scheme], len) != 0))
         return refuse_place(b, "it is no valid URI; a blank in one is written %20", err);
@@ -164,10 +162,7 @@ static int target_path(const struct build *b, enum upload_scheme scheme, const c
         return refuse_place(b, "it names a host; a local path begins with a single slash or with file:///", err);
     if (at != target && *at != '/')
         return refuse_place(b, "what follows the scheme is no absolute path", err);
-    rc = file_absolute(at, &absolute, err);
-    if (rc < 0)
-        return rc;
-    *out = file_normal(absolute);
+    *out = file_absolute(at);
     return *out ? 0 : fail_oom(err);
 }
 
@@ -252,18 +247,23 @@ static void add_encoded(struct str *out, const char *text, size_t len, const cha
     }
 }
 
+static int refuse_archive(const char *target, const char *why, sparkk8s_error **err)
+{
+    fail(err, SPARKK8S_ECONF, target, "%s", why);
+    error_hint(err, "use letters, digits and \"-_.\" in the archive's name, behind its # and in " UPLOAD_PATH_KEY);
+    return SPARKK8S_ECONF;
+}
+
 /* UriBuilder.fromUri(target).fragment(fragment).build(): what the text has behind its own "#" is dropped. */
 static int archive_uri(const char *target, const char *fragment, char **out, sparkk8s_error **err)
 {
     size_t scheme = strcspn(target, ":/?#"), len;
     AUTO_STR uri = STR_INIT(STR_TEXT_LIMIT);
     const char *at = target;
+    struct uri check;
 
-    if (strpbrk(target, "{}") || (fragment && strpbrk(fragment, "{}"))) {
-        fail(err, SPARKK8S_ECONF, target, "Spark takes braces in the name of an archive, or of where it goes, for a variable");
-        error_hint(err, "rename the archive, or what follows its #");
-        return SPARKK8S_ECONF;
-    }
+    if (strpbrk(target, "{}") || (fragment && strpbrk(fragment, "{}")))
+        return refuse_archive(target, "Spark takes braces in the name of an archive, or of where it goes, for a variable", err);
     if (target[scheme] == ':') {
         str_addn(&uri, target, scheme + 1);
         at += scheme + 1;
@@ -278,13 +278,17 @@ static int archive_uri(const char *target, const char *fragment, char **out, spa
     add_encoded(&uri, at, len, "");
     at += len;
     if (*at == '?')
-        add_encoded(&uri, at, strcspn(at, "#"), "?");
+        str_addn(&uri, at, strcspn(at, "#"));
     if (fragment && *fragment) {
         str_addc(&uri, '#');
         add_encoded(&uri, fragment, strlen(fragment), "?");
     }
+    if (uri.failed)
+        return fail_oom(err);
+    if (!uri_parse(uri.s, &check))
+        return refuse_archive(target, "Spark makes no URI of where the archive goes", err);
     *out = str_take(&uri);
-    return *out ? 0 : fail_oom(err);
+    return 0;
 }
 
 static int add_archive(struct build *b, const char *text, char **target, sparkk8s_error **err)
