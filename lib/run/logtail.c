@@ -7,6 +7,7 @@
 
 #include "error.h"
 #include "excerpt.h"
+#include "logjson.h"
 #include "text.h"
 
 enum {
@@ -138,7 +139,7 @@ void logtail_init(struct logtail *tail)
         tail->marks[i].code = -1;
 }
 
-void logtail_line(struct logtail *tail, const char *line, size_t len)
+static void read_plain(struct logtail *tail, const char *line, size_t len)
 {
     char text[LINE_MAX_];
 
@@ -149,6 +150,20 @@ void logtail_line(struct logtail *tail, const char *line, size_t len)
     text[len] = '\0';
     look_for_marks(tail, text);
     trace_reader_line(&tail->trace, text);
+}
+
+void logtail_line(struct logtail *tail, const char *line, size_t len)
+{
+    AUTO_STR plain = STR_INIT(STR_TEXT_LIMIT);
+    const char *at;
+
+    if (!logjson_plain(line, len, &plain)) {
+        read_plain(tail, line, len);
+        return;
+    }
+    tail->failed = tail->failed || plain.failed;
+    for (at = plain.s; *at; at += strcspn(at, "\n"), at += *at == '\n')
+        read_plain(tail, at, strcspn(at, "\n"));
 }
 
 int logtail_end(struct logtail *tail, sparkk8s_error **err)

@@ -95,6 +95,12 @@ static const struct {
       TRACE_UNCAUGHT, { { "java.sql.SQLException", "jdbc:x?password=***&a=b refused", "com.x.Y.z(Y.java:1)" } } },
     { "bytes that are no text", "Exception in thread \"main\" a.B: \xff\x01z\n\tat com.x.Y.z(Y.java:1)\r\n", TRACE_UNCAUGHT,
       { { "a.B", "? z", "com.x.Y.z(Y.java:1)" } } },
+    { "structured logs", "{\"ts\":\"2026-11-21T08:00:00Z\",\"level\":\"ERROR\",\"msg\":\"it\\nfailed\",\"context\":{\"a\":\"b\"},\"exception\":{\"class\":"
+      "\"java.io.IOException\",\"msg\":\"no \\\"x\\\"\",\"stacktrace\":[{\"class\":\"java.io.X\",\"method\":\"y\",\"file\":\"X.java\",\"line\":1},"
+      "{\"class\":\"com.x.Y\",\"method\":\"z\",\"file\":\"Y.java\",\"line\":\"7\"}]},\"logger\":\"Y\"}\n"
+      "{\"ts\":\"2026-11-21T08:00:01Z\",\"level\":\"INFO\",\"msg\":\"going on\",\"logger\":\"Y\"}\n", TRACE_LOGGED,
+      { { "java.io.IOException", "no \"x\"", "com.x.Y.z(Y.java:7)" } } },
+    { "JSON that is no log record", "{\"a\": 1}\n{\"level\":\"ERROR\"\n{\n", TRACE_NOTED, { { 0 } } },
     { "kubelets inside the log", "unable to retrieve container logs for containerd://94140d1537cf", TRACE_NOTED, { { 0 } } },
 };
 
@@ -145,6 +151,8 @@ static const struct {
     { "refused, but then there was one", REFUSED STAMP "INFO K: Registered executor NettyRpcEndpointRef(x) with ID 1\n", "Refused", NULL, 0, -1 },
     { "no executors", STAMP "WARN TaskSchedulerImpl: Initial job has not accepted any resources; check\n", "NoExecutors",
       "TaskSchedulerImpl: Initial job has not accepted any resources; check", 1, -1 },
+    { "no executors, in a structured log", "{\"level\":\"WARN\",\"msg\":\"Initial job has not accepted any resources; check\"}\n", "NoExecutors",
+      "Initial job has not accepted any resources; check", 1, -1 },
     { "an executor's end", "The executor with id 3 exited with exit code 1(generic, look at logs to clarify).\n", "ExecutorExit",
       "The executor with id 3 exited with exit code 1(generic, look at logs to clarify).", 1, 1 },
     { "an executor's end without heap", "The executor with id 3 exited with exit code 52(JVM OOM).\n", "ExecutorOom",
