@@ -91,6 +91,7 @@ def properties(folder, release):
         "spark.kubernetes.driver.annotation.example.test/note": "a: b, {{APP_ID}}",
         "spark.kubernetes.driver.label.tier": "batch", "spark.kubernetes.executor.label.tier": "batch",
         "spark.kubernetes.driverEnv.SEEN_ENV": "an äöü value with = and ,", "spark.executorEnv.SEEN_ENV": "an executor's value",
+        "spark.kubernetes.submission.connectionTimeout": "60000", "spark.kubernetes.submission.requestTimeout": "60000",
         "spark.sql.shuffle.partitions": "3", "spark.hadoop.some.setting": "x=y:z # not a comment \\ tail",
         "spark.driver.extraJavaOptions": "-Dsome.property=\"two words\"",
     }
@@ -102,8 +103,8 @@ def properties(folder, release):
     return conf
 
 
-def arguments(folder, release):
-    flags = ["--name", "features.py", "--num-executors", "1", "--executor-memory", "512m",
+def arguments(server, folder, release):
+    flags = ["--master", f"k8s://{server}", "--deploy-mode", "cluster", "--name", "features.py", "--num-executors", "1", "--executor-memory", "512m",
              "--files", f"{folder}/table.csv", "--py-files", str(HERE / "greeting.py")]
     for key, value in properties(folder, release).items():
         flags += ["--conf", f"{key}={value}"]
@@ -119,18 +120,16 @@ def seen(log):
     return json.loads(found[1]) if found else None
 
 
-def by_us(c, folder, release):
-    done = c.run("submit", "-n", NS, "--wait", "--logs", *arguments(folder, release))
+def by_us(c, server, folder, release):
+    done = c.run("submit", "-n", NS, "--wait", "--logs", *arguments(server, folder, release))
     return done.returncode == 0, seen(done.stdout), f"exit {done.returncode}\n{done.stdout[-3000:]}\n{done.stderr[-3000:]}"
 
 
-def by_spark(c, folder, line, release):
+def by_spark(c, server, folder, line, release):
     home = Path(subprocess.run([LOCAL_CLUSTER, "distribution", line], check=True, text=True, stdout=subprocess.PIPE).stdout.split()[-1])
-    server = json.loads(c.kubectl("config", "view", "-o", "json"))["clusters"][0]["cluster"]["server"]
     done = subprocess.run(
-        [str(home / "deps/bin/spark-submit"), "--master", f"k8s://{server}", "--deploy-mode", "cluster", *arguments(folder, release)],
-        text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=400,
-        env={**c.env, "HOME": str(folder / "home"), "SPARK_HOME": str(home / "deps"),
+        [str(home / "deps/bin/spark-submit"), *arguments(server, folder, release)], text=True, timeout=400,
+        stdout=subprocess.PIPE, stderr=subprocess.STDOUT, env={**c.env, "HOME": str(folder / "home"), "SPARK_HOME": str(home / "deps"),
              **({"JAVA_HOME": os.environ["JAVA_HOME"]} if "JAVA_HOME" in os.environ else {})})
     pods = c.objects("pods", "spark-role=driver,spark-app-name=features-py")
     newest = max(pods, key=lambda p: p["metadata"]["creationTimestamp"], default=None)
@@ -162,19 +161,20 @@ def compare(c, line, ours, theirs, folder):
     different = {k: (left.get(k), right.get(k)) for k in sorted({*left, *right}) if left.get(k) != right.get(k)}
     c.count.check(not different and len(left) > 40, f"{line}: the driver's {len(left)} settings are those of the real spark-submit's",
                   json.dumps(different, indent=1))
-    rest = [{k: v for k, v in view.items() if k != "conf"} for view in (ours, theirs)]
-    c.count.check(rest[0] == rest[1], f"{line}: both drivers and executors saw the same", json.dumps(rest, indent=1))
+    rest = [normal(json.dumps({k: v for k, v in view.items() if k != "conf"}, indent=1), folder) for view in (ours, theirs)]
+    c.count.check(rest[0] == rest[1], f"{line}: both drivers and executors saw the same", "\n".join(rest))
 
 
 def one_line(c, line, folder):
     release = RELEASES[line]
-    ok, ours, report = by_us(c, folder, release)
+    server = json.loads(c.kubectl("config", "view", "-o", "json"))["clusters"][0]["cluster"]["server"]
+    ok, ours, report = by_us(c, server, folder, release)
     if not c.count.check(ok and ours is not None, f"{line}: an application that uses everything runs to success", report):
         return
     wrong = [what for what, right in expectations(ours) if not right]
     c.count.check(not wrong, f"{line}: it saw all of it", f"{wrong}\n{json.dumps(ours, indent=1)[:4000]}")
     c.clear()
-    ok, theirs, report = by_spark(c, folder, line, release)
+    ok, theirs, report = by_spark(c, server, folder, line, release)
     if c.count.check(ok and theirs is not None, f"{line}: so does the real spark-submit's", report):
         compare(c, line, ours, theirs, folder)
     c.clear()
