@@ -5,6 +5,7 @@ import asyncio
 import json
 import re
 import threading
+import time
 import urllib.parse
 
 import apiserver
@@ -88,7 +89,7 @@ class Api:
     """Serves one Recorder after the other, from a thread of its own."""
 
     def __init__(self):
-        self.cluster = None
+        self.cluster, self.open = None, 0
         started = threading.Event()
         threading.Thread(target=lambda: asyncio.run(self.main(started)), daemon=True).start()
         started.wait()
@@ -103,7 +104,14 @@ class Api:
         self.cluster = Recorder(json.loads(json.dumps(described)))
         return self.cluster
 
+    def settle(self):
+        """What a client has sent and not waited for is done with too."""
+        deadline = time.monotonic() + 10
+        while self.open and time.monotonic() < deadline:
+            time.sleep(0.005)
+
     async def connection(self, reader, writer):
+        self.open += 1
         try:
             while True:
                 method, path, query, _, body = await apiserver.read_request(reader)
@@ -118,6 +126,7 @@ class Api:
         except (asyncio.IncompleteReadError, ConnectionError):
             pass
         finally:
+            self.open -= 1
             writer.close()
 
     async def stream(self, reader, writer):

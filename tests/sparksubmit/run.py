@@ -214,6 +214,7 @@ def run_case(name, versions, program, api):
             line = ["--spark-version", version] if case["argv"] else []
             done = subprocess.run([program, "spark-submit", *line, *map(fill, case["argv"])], env=env, cwd=folder, timeout=100,
                                   stdin=subprocess.DEVNULL, capture_output=True)
+            api.settle()
             results[version] = judge(case, version, recording, done, cluster, known)
     finally:
         shutil.rmtree(root)
