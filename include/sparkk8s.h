@@ -196,8 +196,9 @@ SPARKK8S_API int sparkk8s_app_conf_to_json(const sparkk8s_app *app, int flags, c
 /* One key of it. JSON text: an object with key, value, origin, over and ignored as above, and
  *   resolved (the value after ${...}, for a key that is read so), default (in its Spark line), line ("4.1"),
  *   known (its row as of sparkk8s_keys_to_json(), or null),
- *   effects (what would be otherwise without the key: an array as of sparkk8s_manifest_diff(), left without it, right with
- *   it, and `step`, Spark's class that makes the difference; a key that ends with "." stands for all under it),
+ *   effects (what would be otherwise without the key, in the objects and in an executor's as of
+ *   sparkk8s_manifest_executor_json(): an array as of sparkk8s_manifest_diff(), left without it, right with it, and `step`,
+ *   Spark's class that makes the difference; a key that ends with "." stands for all under it),
  *   error (why the application cannot be rendered), without (why it cannot be rendered without the key). */
 SPARKK8S_API int sparkk8s_app_explain(const sparkk8s_app *app, const char *key, char **out, sparkk8s_error **err);
 

@@ -7,54 +7,43 @@
 
 #include "conf_table.h"
 #include "error.h"
-#include "manifest_diff.h"
-#include "render.h"
 #include "text.h"
 
 #define SEED "explain"              /* names are made from it: any will do */
 
 void effective_clear(struct effective *effective)
 {
-    sparkk8s_conf_free(effective->props);
+    sparkk8s_manifest_free(effective->manifest);
     diff_ids_clear(&effective->ids);
-    free(effective->version);
     *effective = (struct effective){0};
 }
 
-static int keep_props(void *owner, struct build *b, const char *step, sparkk8s_error **err)
+/* The line that the application is for, or the newest. */
+static int find_line(const sparkk8s_app *app, enum spark_line *line, sparkk8s_error **err)
 {
-    struct effective *effective = owner;
+    AUTO_STRV warnings = {0};
+    AUTO(chars) version = NULL;
 
-    if (strcmp(step, STAGE_CLIENT) != 0)
-        return 0;
-    return conf_copy(b->props, &effective->props, err);
+    *line = SPARK_LINES - 1;
+    return line_choose(app->conf, line, &version, &warnings, NULL) == SPARKK8S_ENOMEM ? fail_oom(err) : 0;
 }
 
-int effective_of(const sparkk8s_app *app, struct effective *out, sparkk8s_error **why, sparkk8s_error **err)
+int effective_of(const sparkk8s_app *app, struct effective *out, sparkk8s_error **err)
 {
-    const struct build_watch watch = {keep_props, out};
     const sparkk8s_render_opts opts = {.size = sizeof(opts), .id_seed = SEED};
-    AUTO(error) error = NULL;
-    AUTO(manifest) manifest = NULL;
-    AUTO_STRV warnings = {0};
     int rc;
 
-    *out = (struct effective){.line = SPARK_LINES - 1};
-    rc = line_choose(app->conf, &out->line, &out->version, &warnings, NULL);
-    if (rc != SPARKK8S_ENOMEM)
-        rc = render_watched(app, &opts, &watch, &manifest, &error);
-    if (rc == SPARKK8S_ENOMEM) {
-        effective_clear(out);
+    *out = (struct effective){0};
+    rc = find_line(app, &out->line, err);
+    if (rc < 0)
+        return rc;
+    rc = sparkk8s_render(app, &opts, &out->manifest, NULL);
+    if (rc == SPARKK8S_ENOMEM)
         return fail_oom(err);
-    }
-    if (rc < 0 && why)
-        *why = TAKE(error);
-    if (rc < 0) {
-        sparkk8s_conf_free(out->props);
-        out->props = NULL;
+    if (rc < 0)
         return 0;
-    }
-    rc = diff_ids_of(manifest, &out->ids, err);
+    out->props = out->manifest->props;
+    rc = diff_ids_of(out->manifest, &out->ids, err);
     if (rc < 0)
         effective_clear(out);
     return rc;
@@ -177,7 +166,7 @@ int sparkk8s_app_conf_to_json(const sparkk8s_app *app, int flags, char **out, sp
 
     if (!app || !out || (flags & ~SPARKK8S_CONF_DEFAULTS))
         return fail(err, SPARKK8S_EINVAL, "sparkk8s_app_conf_to_json", "app and out must not be NULL, flags must be known");
-    rc = rows ? effective_of(app, &effective, NULL, err) : fail_oom(err);
+    rc = rows ? effective_of(app, &effective, err) : fail_oom(err);
     if (rc < 0)
         return rc;
     rc = add_set(app, &effective, rows, err);

@@ -9,18 +9,17 @@
 #include "app.h"
 #include "json.h"
 #include "line.h"
-#include "objdiff.h"
+#include "manifest_diff.h"
 
 struct effective {
-    sparkk8s_conf *props;           /* spark.properties, our own keys besides; NULL if it cannot be rendered */
+    sparkk8s_manifest *manifest;    /* NULL if it cannot be rendered */
+    const sparkk8s_conf *props;     /* spark.properties, our own keys besides; the manifest's, or NULL */
     struct diff_ids ids;            /* what is another one in each submission */
     enum spark_line line;
-    char *version;
 };
 
-/* Succeeds, without props, for an application that cannot be rendered; *why (if it is not NULL) is the reason then, to be
- * freed. */
-int effective_of(const sparkk8s_app *app, struct effective *out, sparkk8s_error **why, sparkk8s_error **err);
+/* Succeeds for an application that cannot be rendered, too. */
+int effective_of(const sparkk8s_app *app, struct effective *out, sparkk8s_error **err);
 void effective_clear(struct effective *effective);
 
 /* {key, value, origin, over[, ignored]} as in sparkk8s.h; a key that is nowhere set has neither value nor origin. New, NULL

@@ -273,11 +273,15 @@ static int preview_objects(struct preview *p, json_t *objects, sparkk8s_error **
     if (rc == 0)
         rc = template_load(&p->b, err);
     if (rc == 0)
+        rc = build_watched(&p->b, STAGE_TEMPLATE, err);
+    if (rc == 0)
         rc = steps_run(&p->b, err);
     if (rc == 0)
         rc = build_push(build_spec(&p->b), "containers", json_incref(p->b.container), err);
     if (rc == 0)
         rc = own_claims(p, err);
+    if (rc == 0)
+        rc = build_watched(&p->b, STAGE_ALLOCATOR, err);
     if (rc == 0 && (json_array_append(objects, p->b.pod) < 0 || json_array_extend(objects, p->b.after) < 0))
         rc = fail_oom(err);
     return rc;
@@ -291,9 +295,9 @@ static bool has_executors(const sparkk8s_manifest *manifest)
     return !master || !text_starts(master, "local");
 }
 
-int manifest_executor(const sparkk8s_manifest *manifest, json_t **out, sparkk8s_error **err)
+int manifest_executor(const sparkk8s_manifest *manifest, const struct build_watch *watch, json_t **out, sparkk8s_error **err)
 {
-    __attribute__((cleanup(preview_clear))) struct preview p = {.manifest = manifest};
+    __attribute__((cleanup(preview_clear))) struct preview p = {.manifest = manifest, .b.watch = watch};
     AUTO(json) objects = json_array();
     int rc;
 

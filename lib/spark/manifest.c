@@ -173,7 +173,7 @@ static int preview(const sparkk8s_manifest *manifest, char **out, const char *fu
 {
     if (!manifest || !out)
         return fail(err, SPARKK8S_EINVAL, function, "manifest and out must not be NULL");
-    return manifest_executor(manifest, objects, err);
+    return manifest_executor(manifest, NULL, objects, err);
 }
 
 int sparkk8s_manifest_executor_json(const sparkk8s_manifest *manifest, char **out, sparkk8s_error **err)

@@ -39,7 +39,8 @@ struct sparkk8s_manifest {
 int manifest_seal(sparkk8s_manifest *manifest, sparkk8s_error **err);
 
 /* The objects that the driver makes for one executor, the pod first; an empty array if it makes none (executor.c). */
-int manifest_executor(const sparkk8s_manifest *manifest, json_t **out, sparkk8s_error **err);
+struct build_watch;
+int manifest_executor(const sparkk8s_manifest *manifest, const struct build_watch *watch, json_t **out, sparkk8s_error **err);
 
 OWNED(manifest, sparkk8s_manifest *, sparkk8s_manifest_free);
 

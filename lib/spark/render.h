@@ -21,6 +21,7 @@ int steps_run(struct build *b, sparkk8s_error **err);
 #define STAGE_SUBMIT "SparkSubmit"              /* prepared; no pod yet */
 #define STAGE_TEMPLATE "pod template"
 #define STAGE_CLIENT "Client"                   /* the pod is whole, the ConfigMap is made */
+#define STAGE_ALLOCATOR "ExecutorPodsAllocator" /* the executor's pod is whole */
 
 /* sparkk8s_render() with somebody who looks on. */
 int render_watched(const sparkk8s_app *app, const sparkk8s_render_opts *opts, const struct build_watch *watch,

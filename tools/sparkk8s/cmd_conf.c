@@ -5,8 +5,8 @@
  */
 #include "application.h"
 #include "exits.h"
-#include "explain.h"
 #include "jsontext.h"
+#include "keys.h"
 #include "output.h"
 
 static void known_row(struct grid *grid, const char *row)

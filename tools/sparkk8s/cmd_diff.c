@@ -6,8 +6,8 @@
 #include "application.h"
 #include "connect.h"
 #include "exits.h"
-#include "explain.h"
 #include "jsontext.h"
+#include "keys.h"
 #include "output.h"
 
 /* ---- output ---- */
@@ -33,7 +33,7 @@ static void print_row(const char *row, char **object)
     } else if (path) {
         if (new)
             printf("%s\n", *object);
-        explain_difference(row, 2);
+        print_difference(row, 2);
     }
     free(path);
 }

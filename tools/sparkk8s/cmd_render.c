@@ -5,7 +5,7 @@
  */
 #include "application.h"
 #include "exits.h"
-#include "explain.h"
+#include "keys.h"
 #include "output.h"
 
 static void print_list(const sparkk8s_manifest *manifest)

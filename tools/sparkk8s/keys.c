@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "explain.h"
+#include "keys.h"
 
 #include "exits.h"
 #include "jsontext.h"
@@ -17,7 +17,7 @@ static void print_side(int indent, char sign, const char *value)
     free(text);
 }
 
-void explain_difference(const char *row, int indent)
+void print_difference(const char *row, int indent)
 {
     const char *left = json_member(row, "left"), *right = json_member(row, "right");
     char *path = json_text(json_member(row, "path"));
@@ -106,7 +106,7 @@ static void print_effect(const char *effect, char **step, char **object)
 
     if (new)
         printf("  by %s, in %s\n", by ? by : "?", of ? of : "?");
-    explain_difference(effect, 4);
+    print_difference(effect, 4);
     free(*step);
     free(*object);
     *step = by;

@@ -170,10 +170,22 @@ static char *effects_of(const json_t *explained)
     return out.len ? str_take(&out) : text_dup("");
 }
 
+#define EXECUTOR "spec.containers[spark-kubernetes-executor]"
+
 static const struct {
     const char *version, *key, *value, *effects;
 } cases[] = {
-    {"4.1.4", "spark.executor.memory", "4g", "SparkSubmit ConfigMap spark.properties: spark.executor.memory - \"4g\"\n"},
+    {"4.1.4", "spark.executor.memory", "4g", 
+     "SparkSubmit ConfigMap spark.properties: spark.executor.memory - \"4g\"\n"
+     "BasicExecutorFeatureStep Pod " EXECUTOR ".resources.requests.memory \"1408Mi\" \"4505Mi\"\n"
+     "BasicExecutorFeatureStep Pod " EXECUTOR ".resources.limits.memory \"1408Mi\" \"4505Mi\"\n"
+     "BasicExecutorFeatureStep Pod " EXECUTOR ".env[SPARK_EXECUTOR_MEMORY].value \"1024m\" \"4096m\"\n"},
+    {"4.1.4", "spark.kubernetes.executor.label.a", "b",
+     "SparkSubmit ConfigMap spark.properties: spark.kubernetes.executor.label.a - \"b\"\n"
+     "BasicExecutorFeatureStep Pod metadata.labels.a - \"b\"\n"},
+    {"4.1.4", "spark.kubernetes.executor.secretKeyRef.TOKEN", "s:k",
+     "SparkSubmit ConfigMap spark.properties: spark.kubernetes.executor.secretKeyRef.TOKEN - \"*********(redacted)\"\n"
+     "EnvSecretsFeatureStep Pod " EXECUTOR ".env[TOKEN] - {\"name\":\"TOKEN\",\"valueFrom\":{\"secretKeyR\n"},
     {"4.1.4", "spark.driver.memory", "2g",
      "BasicDriverFeatureStep Pod spec.containers[spark-kubernetes-driver].resources.requests.memory \"1408Mi\" \"2432Mi\"\n"
      "BasicDriverFeatureStep Pod spec.containers[spark-kubernetes-driver].resources.limits.memory \"1408Mi\" \"2432Mi\"\n"
@@ -185,12 +197,8 @@ static const struct {
      "BasicDriverFeatureStep Pod spec.containers[spark-kubernetes-driver].ports[spark-ui].containerPort 4040 4050\n"
      "DriverServiceFeatureStep Service spec.ports[spark-ui].port 4040 4050\n"
      "DriverServiceFeatureStep Service spec.ports[spark-ui].targetPort 4040 4050\n"
-     "SparkSubmit ConfigMap spark.properties: spark.ui.port - \"4050\"\n"},
-    {"4.1.4", "spark.driver.port", "7000",
-     "BasicDriverFeatureStep Pod spec.containers[spark-kubernetes-driver].ports[driver-rpc-port].containerPort 7078 7000\n"
-     "DriverServiceFeatureStep Service spec.ports[driver-rpc-port].port 7078 7000\n"
-     "DriverServiceFeatureStep Service spec.ports[driver-rpc-port].targetPort 7078 7000\n"
-     "SparkSubmit ConfigMap spark.properties: spark.driver.port \"7078\" \"7000\"\n"},
+     "SparkSubmit ConfigMap spark.properties: spark.ui.port - \"4050\"\n"
+     "BasicExecutorFeatureStep Pod " EXECUTOR ".env[SPARK_JAVA_OPT_25] - {\"name\":\"SPARK_JAVA_OPT_25\",\"value\":\"-Ds\n"},
     /* A step that the key excludes is the one that makes the difference. */
     {"4.2.1", "spark.kubernetes.driver.pod.excludedFeatureSteps", "org.apache.spark.deploy.k8s.features.NetworkPolicyFeatureStep",
      "NetworkPolicyFeatureStep NetworkPolicy  {\"apiVersion\":\"networking.k8s.io/v1\",\"ki -\n"
@@ -203,7 +211,10 @@ static const struct {
      "{\"mountPath\":\"/var/data/spark-<id>\",\"nam -\n"
      "LocalDirsFeatureStep Pod spec.containers[spark-kubernetes-driver].volumeMounts[/scratch] - "
      "{\"mountPath\":\"/scratch\",\"name\":\"spark-lo\n"
-     "SparkSubmit ConfigMap spark.properties: spark.local.dir - \"/scratch\"\n"},
+     "SparkSubmit ConfigMap spark.properties: spark.local.dir - \"/scratch\"\n"
+     "LocalDirsFeatureStep Pod " EXECUTOR ".volumeMounts[/var/data/spark-<id>] {\"mountPath\":\"/var/data/spark-<id>\",\"nam -\n"
+     "LocalDirsFeatureStep Pod " EXECUTOR ".volumeMounts[/scratch] - {\"mountPath\":\"/scratch\",\"name\":\"spark-lo\n"
+     "LocalDirsFeatureStep Pod " EXECUTOR ".env[SPARK_LOCAL_DIRS].value \"/var/data/spark-<id>\" \"/scratch\"\n"},
     {"4.1.4", "sparkk8s.submit.order", "spark", ""},
     {"4.1.4", "spark.app.id", "mine", ""},
 };
@@ -328,7 +339,7 @@ END_TEST
 
 int main(void)
 {
-    Suite *suite = suite_create("explain");
+    Suite *suite = suite_create("effects");
     TCase *tcase = tcase_create("all");
     SRunner *runner;
     int failed;

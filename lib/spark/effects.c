@@ -10,112 +10,11 @@
 #include "conf_table.h"
 #include "effective.h"
 #include "error.h"
-#include "manifest_diff.h"
-#include "properties.h"
-#include "render.h"
+#include "stages.h"
 #include "text.h"
+#include "value.h"
 
-#define SEED "explain"
-#define NOW_MS INT64_C(1)           /* the same in both renderings */
 #define STAND_IN "Main"             /* of an application that has neither class nor resource */
-#define STAGES_MAX 32
-
-/* An application after each step. */
-struct stages {
-    char *names[STAGES_MAX];
-    sparkk8s_manifest *shots[STAGES_MAX];
-    size_t count;
-};
-
-static void stages_clear(struct stages *stages)
-{
-    size_t i;
-
-    for (i = 0; i < stages->count; i++) {
-        free(stages->names[i]);
-        sparkk8s_manifest_free(stages->shots[i]);
-    }
-    *stages = (struct stages){0};
-}
-
-/* ---- a manifest of what is there so far ---------------------------------------------------------------------- */
-
-/* The pod with its container, which is put into it at the end only. */
-static json_t *pod_so_far(const struct build *b, const char *step)
-{
-    AUTO(json) pod = json_deep_copy(b->pod);
-    json_t *spec = pod ? json_need_object(pod, "spec") : NULL;
-    json_t *containers = spec ? json_need_array(spec, "containers") : NULL;
-
-    if (!containers)
-        return NULL;
-    if (strcmp(step, STAGE_CLIENT) != 0 && json_push(containers, json_deep_copy(b->container)) < 0)
-        return NULL;
-    return TAKE(pod);
-}
-
-/* The properties as the ConfigMap will have them. */
-static json_t *map_so_far(const struct build *b)
-{
-    AUTO_STR text = STR_INIT(STR_TEXT_LIMIT);
-    size_t i;
-
-    for (i = 0; i < b->props->count; i++)
-        properties_add(&text, b->props->entries[i].key, b->props->entries[i].value);
-    if (text.failed)
-        return NULL;
-    return json_pack("{s:s, s:{s:s}, s:{s:s}}",
-                     "kind", "ConfigMap",
-                     "metadata", "name", b->conf_map_name,
-                     "data", "spark.properties", text.s);
-}
-
-static int shot_fill(sparkk8s_manifest *shot, const struct build *b, const char *step)
-{
-    size_t count = json_array_size(b->before) + json_array_size(b->after) + 2, i;
-    bool last = !strcmp(step, STAGE_CLIENT);
-    json_t *object;
-
-    shot->items = calloc(count, sizeof(*shot->items));
-    shot->app_id = text_dup(b->app_id);
-    if (!shot->items || !shot->app_id)
-        return SPARKK8S_ENOMEM;
-    json_array_foreach(b->before, i, object)
-        shot->items[shot->count++].object = json_deep_copy(object);
-    shot->items[shot->count++].object = pod_so_far(b, step);
-    json_array_foreach(b->after, i, object)
-        shot->items[shot->count++].object = json_deep_copy(object);
-    if (!last)
-        shot->items[shot->count++].object = map_so_far(b);
-    for (i = 0; i < shot->count; i++)
-        if (!shot->items[i].object)
-            return SPARKK8S_ENOMEM;
-    return 0;
-}
-
-static int take_shot(void *owner, struct build *b, const char *step, sparkk8s_error **err)
-{
-    struct stages *stages = owner;
-    AUTO(manifest) shot = calloc(1, sizeof(*shot));
-    AUTO(chars) name = text_dup(step);
-
-    if (stages->count == STAGES_MAX)
-        return 0;
-    if (!shot || !name || shot_fill(shot, b, step) < 0)
-        return fail_oom(err);
-    stages->names[stages->count] = TAKE(name);
-    stages->shots[stages->count++] = TAKE(shot);
-    return 0;
-}
-
-static int render_stages(const sparkk8s_app *app, struct stages *stages, sparkk8s_error **err)
-{
-    const struct build_watch watch = {take_shot, stages};
-    const sparkk8s_render_opts opts = {.size = sizeof(opts), .id_seed = SEED, .now_ms = NOW_MS};
-    AUTO(manifest) manifest = NULL;
-
-    return render_watched(app, &opts, &watch, &manifest, err);
-}
 
 /* ---- effects ------------------------------------------------------------------------------------------------- */
 
@@ -212,29 +111,28 @@ static json_t *without_ids(const json_t *value, const struct diff_ids *ids)
     return TAKE(copy);
 }
 
-static int put_without_ids(json_t *into, const json_t *effects, const sparkk8s_manifest *shot, sparkk8s_error **err)
+/* Adds to `effects`; nothing if one of both has no such pod. */
+static int find_effects(const struct stages *without, const struct stages *with, json_t *effects, sparkk8s_error **err)
 {
     struct diff_ids ids = {0};
-    int rc = diff_ids_of(shot, &ids, err);
-
-    if (rc == 0 && json_put(into, "effects", without_ids(effects, &ids)) < 0)
-        rc = fail_oom(err);
-    diff_ids_clear(&ids);
-    return rc;
-}
-
-static int find_effects(const struct stages *without, const struct stages *with, json_t *into, sparkk8s_error **err)
-{
-    const sparkk8s_manifest *last = with->count ? with->shots[with->count - 1] : NULL;
-    AUTO(json) effects = NULL;
+    AUTO(json) rows = NULL;
+    AUTO(json) shown = NULL;
+    const sparkk8s_manifest *last;
     int rc;
 
-    if (!without->count || !last)
+    if (!without->count || !with->count)
         return 0;
-    rc = manifest_diff(without->shots[without->count - 1], last, &effects, err);
+    last = with->shots[with->count - 1];
+    rc = manifest_diff(without->shots[without->count - 1], last, &rows, err);
     if (rc == 0)
-        rc = name_steps(effects, without, with, err);
-    return rc < 0 ? rc : put_without_ids(into, effects, last, err);
+        rc = name_steps(rows, without, with, err);
+    if (rc == 0)
+        rc = diff_ids_of(last, &ids, err);
+    shown = rc == 0 ? without_ids(rows, &ids) : NULL;
+    diff_ids_clear(&ids);
+    if (rc == 0 && (!shown || json_array_extend(effects, shown) < 0))
+        rc = fail_oom(err);
+    return rc;
 }
 
 /* ---- with the key and without -------------------------------------------------------------------------------- */
@@ -270,35 +168,61 @@ static void remove_key(sparkk8s_conf *conf, const char *key, const struct conf_r
         conf_remove(conf, row->alias);
 }
 
+/* The application with the key, and without it. */
+struct sides {
+    struct stages driver[2], executor[2];
+};
+
+static int compare_sides(const struct sides *sides, json_t *into, sparkk8s_error **err)
+{
+    AUTO(json) effects = json_array();
+    int rc;
+
+    if (!effects)
+        return fail_oom(err);
+    rc = find_effects(&sides->driver[0], &sides->driver[1], effects, err);
+    if (rc == 0)
+        rc = find_effects(&sides->executor[0], &sides->executor[1], effects, err);
+    return rc == 0 && json_put(into, "effects", json_incref(effects)) < 0 ? fail_oom(err) : rc;
+}
+
+/* Renders one side; that it cannot be is told as `member`, and *told is set. */
+static int render_side(const sparkk8s_app *app, sparkk8s_conf *conf, struct sides *sides, int side, const char *member,
+                       json_t *into, bool *told, sparkk8s_error **err)
+{
+    char class[] = STAND_IN;
+    sparkk8s_app here = stand_in_for(app, conf, class);
+    AUTO(error) error = NULL;
+    int rc = stages_render(&here, &sides->driver[side], &sides->executor[side], &error);
+
+    if (rc == SPARKK8S_ENOMEM)
+        return fail_oom(err);
+    *told = rc < 0;
+    return rc < 0 ? put_error(into, member, error, err) : 0;
+}
+
 static int put_effects(const sparkk8s_app *app, const char *key, const struct conf_row *row, json_t *into, sparkk8s_error **err)
 {
     AUTO(conf) fewer = NULL;
-    AUTO(error) error = NULL;
-    struct stages with = {0}, without = {0};
-    char class[] = STAND_IN;
-    sparkk8s_app here, there;
+    struct sides sides = {0};
+    bool told = false;
+    size_t i;
     int rc;
 
     rc = conf_copy(app->conf, &fewer, err);
     if (rc < 0)
         return rc;
     remove_key(fewer, key, row);
-    here = stand_in_for(app, app->conf, class);
-    there = stand_in_for(app, fewer, class);
-    rc = render_stages(&here, &with, &error);
-    if (rc < 0 && rc != SPARKK8S_ENOMEM) {
-        rc = put_error(into, "error", error, err);
-    } else if (rc == 0 && fewer->count < app->conf->count) {
-        rc = render_stages(&there, &without, &error);
-        if (rc < 0 && rc != SPARKK8S_ENOMEM)
-            rc = put_error(into, "without", error, err);
-        else
-            rc = rc < 0 ? fail_oom(err) : find_effects(&without, &with, into, err);
-    } else if (rc < 0) {
-        rc = fail_oom(err);
+    rc = render_side(app, app->conf, &sides, 1, "error", into, &told, err);
+    if (rc == 0 && !told && fewer->count < app->conf->count) {
+        rc = render_side(app, fewer, &sides, 0, "without", into, &told, err);
+        if (rc == 0 && !told)
+            rc = compare_sides(&sides, into, err);
     }
-    stages_clear(&with);
-    stages_clear(&without);
+    for (i = 0; i < 2; i++) {
+        stages_clear(&sides.driver[i]);
+        stages_clear(&sides.executor[i]);
+    }
     return rc;
 }
 
@@ -349,7 +273,7 @@ static int put_value(const sparkk8s_app *app, const char *key, const struct conf
     json_t *made;
     int rc;
 
-    rc = effective_of(&here, &effective, NULL, err);
+    rc = effective_of(&here, &effective, err);
     if (rc < 0)
         return rc;
     made = effective_entry(app, &effective, key);
