@@ -98,18 +98,12 @@ static int read_expiry(const json_t *status, int64_t *ms, sparkk8s_error **err)
 
 static int check_pair(const char *cert, const char *key, sparkk8s_error **err)
 {
-    AUTO(chars) certificates = NULL;
+    int rc;
 
     if (!cert != !key)
         return fail(err, SPARKK8S_EAUTH, NULL, "it has returned only certificate or key, not both");
-    if (!cert)
-        return 0;
-    certificates = pem_certificates(cert);
-    if (!certificates)
-        return fail_oom(err);
-    return *certificates && strstr(key, "PRIVATE KEY-----")
-               ? 0
-               : fail(err, SPARKK8S_EAUTH, NULL, "its client certificate or key is not PEM");
+    rc = cert ? pem_check_pair(cert, key, ENTRY, NULL, err) : 0;
+    return rc == SPARKK8S_ECONF ? SPARKK8S_EAUTH : rc;
 }
 
 static int copy(const char *token, const char *cert, const char *key, struct exec_credential *out, sparkk8s_error **err)

@@ -46,15 +46,6 @@ static int read_pem(const struct stanza_file *file, const char *data, const char
     return *path ? file_read(*path, PEM_LIMIT, out, &len, err) : fail_oom(err);
 }
 
-static int need_certificates(const char *pem, const char *where, const char *whose, sparkk8s_error **err)
-{
-    AUTO(chars) certificates = pem_certificates(pem);
-
-    if (!certificates)
-        return fail_oom(err);
-    return *certificates ? 0 : fail(err, SPARKK8S_ECONF, where, "%s has no PEM certificate", whose);
-}
-
 /* ---- cluster ---- */
 
 /* User and password of the URL win over all that the user of the kubeconfig could show. */
@@ -77,7 +68,7 @@ static int identify_server(const struct cluster_stanza *cluster, struct kube_con
 /* A file of no bytes is as if it were not given, but not beside "insecure". */
 static int identify_authority(const struct cluster_stanza *cluster, struct kube_config *out, sparkk8s_error **err)
 {
-    AUTO_STR whose = STR_INIT(STR_TEXT_LIMIT);
+    AUTO(chars) certificates = NULL;
     int rc;
 
     out->insecure = cluster->insecure;
@@ -93,8 +84,11 @@ static int identify_authority(const struct cluster_stanza *cluster, struct kube_
         free(TAKE(out->ca_file));
         return 0;
     }
-    str_addf(&whose, "certificate-authority of cluster '%s'", cluster->name);
-    return whose.failed ? fail_oom(err) : need_certificates(out->ca, cluster->where, whose.s, err);
+    certificates = pem_certificates(out->ca);
+    if (!certificates)
+        return fail_oom(err);
+    return *certificates ? 0 : fail(err, SPARKK8S_ECONF, cluster->where,
+                                    "the certificate authority of cluster '%s' has no PEM certificate", cluster->name);
 }
 
 static int identify_cluster(const struct cluster_stanza *cluster, struct kube_config *out, sparkk8s_error **err)
@@ -212,11 +206,8 @@ static int identify_certificate(const struct user_stanza *user, struct kube_conf
         rc = read_pem(&user->key, user->key_data, user->where, &out->key, &out->key_file, err);
     if (rc < 0)
         return rc;
-    str_addf(&whose, "client-certificate of user '%s'", user->name);
-    rc = whose.failed ? fail_oom(err) : need_certificates(out->cert, user->where, whose.s, err);
-    if (rc == 0 && !strstr(out->key, "PRIVATE KEY-----"))
-        rc = fail(err, SPARKK8S_ECONF, user->where, "client-key of user '%s' has no PEM private key", user->name);
-    return rc;
+    str_addf(&whose, "the client certificate of user '%s'", user->name);
+    return whose.failed ? fail_oom(err) : pem_check_pair(out->cert, out->key, whose.s, user->where, err);
 }
 
 static int identify_basic(const struct user_stanza *user, struct kube_config *out, sparkk8s_error **err)

@@ -1,17 +1,20 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Mirrors Go's encoding/pem and x509.CertPool.AppendCertsFromPEM, which pass over what they cannot read. */
+/*
+ * Mirrors Go's encoding/pem and x509.CertPool.AppendCertsFromPEM, which pass over what they cannot read, and
+ * tls.X509KeyPair, which does not.
+ */
 #include "pem.h"
 
 #include "digest.h"
+#include "error.h"
+#include "keypair.h"
 #include "str.h"
-
-#include <stddef.h>
 
 #define BEGIN "-----BEGIN "
 #define END "\n-----END "
 #define DASHES "-----"
 
-enum { LINE = 64, SEQUENCE = 0x30, BIT_STRING = 0x03 };
+enum { LINE = 64, INTEGER = 0x02, BIT_STRING = 0x03, SEQUENCE = 0x30, VERSION = 0xa0 };
 
 /* ---- DER ---- */
 
@@ -43,6 +46,27 @@ static bool take_element(struct der *der, int tag, struct der *inner)
     *inner = (struct der){ der->at + head, len };
     der->at += head + len;
     der->left -= head + len;
+    return true;
+}
+
+/* Where the certificate has its SubjectPublicKeyInfo, whole: behind version (which may be missing), serial number,
+ * algorithm, issuer, validity and subject. */
+static bool find_public_key(const char *bytes, size_t len, struct der *out)
+{
+    static const int before[] = { INTEGER, SEQUENCE, SEQUENCE, SEQUENCE, SEQUENCE };
+    struct der der = { (const unsigned char *)bytes, len }, whole, body, part;
+    size_t i;
+
+    if (!take_element(&der, SEQUENCE, &whole) || !take_element(&whole, SEQUENCE, &body))
+        return false;
+    take_element(&body, VERSION, &part);
+    for (i = 0; i < COUNT(before); i++)
+        if (!take_element(&body, before[i], &part))
+            return false;
+    *out = body;
+    if (!take_element(&body, SEQUENCE, &part))
+        return false;
+    out->left -= body.left;
     return true;
 }
 
@@ -127,4 +151,40 @@ char *pem_certificates(const char *text)
         text = end + sizeof END - 1;
     }
     return str_take(&out);
+}
+
+/* ---- a certificate and its key ---- */
+
+/* The first certificate's. */
+static enum keypair compare(const char *certificates, const char *key)
+{
+    const char *body = strchr(certificates, '\n'), *end = strstr(certificates, END);
+    char *bytes;
+    struct der public;
+    size_t len;
+    enum keypair found = KEYPAIR_UNKNOWN;
+
+    bytes = base64_decode(body, (size_t)(end - body), &len);
+    if (bytes && find_public_key(bytes, len, &public))
+        found = keypair_check(public.at, public.left, key);
+    free(bytes);
+    return found;
+}
+
+int pem_check_pair(const char *cert, const char *key, const char *whose, const char *where, sparkk8s_error **err)
+{
+    AUTO(chars) certificates = pem_certificates(cert);
+    const char *wrong = NULL;
+
+    if (!certificates)
+        return fail_oom(err);
+    if (!*certificates)
+        wrong = "has no PEM certificate";
+    else if (!strstr(key, "PRIVATE KEY" DASHES))
+        wrong = "has no PEM private key";
+    else if (strstr(key, "ENCRYPTED"))
+        wrong = "has a private key with a password, which nobody is there to give";
+    else if (compare(certificates, key) == KEYPAIR_DIFFERS)
+        wrong = "has a private key that is not the certificate's";
+    return wrong ? fail(err, SPARKK8S_ECONF, where, "%s %s", whose, wrong) : 0;
 }

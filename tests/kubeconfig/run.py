@@ -96,8 +96,8 @@ def play(folder):
     """{case: what happened, or None}"""
     enter = unshare()
     private = "private" if enter else "shared"
-    shards = [subprocess.Popen([*(enter or []), sys.executable, *sys.argv, "--folder", str(folder), "--shard", f"{i}/{JOBS}/{private}"],
-                               stdout=subprocess.PIPE) for i in range(JOBS)]
+    again = [*(enter or []), sys.executable, *sys.argv, "--folder", str(folder), "--shard"]
+    shards = [subprocess.Popen([*again, f"{i}/{JOBS}/{private}"], stdout=subprocess.PIPE) for i in range(JOBS)]
     outputs = [shard.communicate()[0] for shard in shards]
     if any(shard.returncode for shard in shards):
         raise harness.Failure("a part of the cases was not played to its end (above)")
