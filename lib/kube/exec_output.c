@@ -98,12 +98,15 @@ static int read_expiry(const json_t *status, int64_t *ms, sparkk8s_error **err)
 
 static int check_pair(const char *cert, const char *key, sparkk8s_error **err)
 {
+    AUTO(error) why = NULL;
     int rc;
 
     if (!cert != !key)
         return fail(err, SPARKK8S_EAUTH, NULL, "it has returned only certificate or key, not both");
-    rc = cert ? pem_check_pair(cert, key, ENTRY, NULL, err) : 0;
-    return rc == SPARKK8S_ECONF ? SPARKK8S_EAUTH : rc;
+    rc = cert ? pem_check_pair(cert, key, ENTRY, NULL, &why) : 0;
+    if (rc == SPARKK8S_ENOMEM)
+        return fail_oom(err);
+    return rc < 0 ? fail(err, SPARKK8S_EAUTH, NULL, "%s", sparkk8s_error_message(why)) : 0;
 }
 
 static int copy(const char *token, const char *cert, const char *key, struct exec_credential *out, sparkk8s_error **err)

@@ -310,11 +310,11 @@ int plugin_turn(struct plugin *plugin, struct loop_event *events, int count)
         return count;
     }
     kube_alarm_set(plugin->kube, &plugin->alarm, 0);
-    if (finish(plugin, &plugin->failure) < 0)
+    plugin->fresh = finish(plugin, &plugin->failure) == 0;
+    if (!plugin->fresh)
         fail_or_go_on(plugin);
     process_stop(&plugin->process);
     plugin->busy_ms += moment_mono_ms() - plugin->started_ms;
-    plugin->fresh = true;
     plugin->ended(plugin->kube);
     plugin->fresh = false;
     sparkk8s_error_free(TAKE(plugin->failure));
