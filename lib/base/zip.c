@@ -10,6 +10,7 @@
 #include <fcntl.h>
 #include <stdbool.h>
 #include <stdint.h>
+#include <sys/stat.h>
 #include <unistd.h>
 #include <zlib.h>
 
@@ -245,6 +246,7 @@ int zip_next(struct zip *zip, size_t limit, char **name, sparkk8s_error **err)
 int zip_open(const char *path, struct zip **out, sparkk8s_error **err)
 {
     AUTO(zip) zip = calloc(1, sizeof(*zip));
+    struct stat st;
 
     if (!zip)
         return fail_oom(err);
@@ -252,9 +254,11 @@ int zip_open(const char *path, struct zip **out, sparkk8s_error **err)
     zip->path = text_dup(path);
     if (!zip->path)
         return fail_oom(err);
-    zip->fd = open(path, O_RDONLY | O_CLOEXEC);
-    if (zip->fd < 0)
+    zip->fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    if (zip->fd < 0 || fstat(zip->fd, &st) < 0)
         return fail_errno(err, SPARKK8S_EIO, path, "cannot open the file", errno);
+    if (!S_ISREG(st.st_mode))
+        return fail(err, SPARKK8S_EIO, path, "it is no regular file");
     *out = TAKE(zip);
     return 0;
 }

@@ -189,6 +189,57 @@ START_TEST(lists_regular_files)
 }
 END_TEST
 
+START_TEST(lists_everything)
+{
+    AUTO_STRV names = {0};
+    AUTO(chars) joined = NULL;
+
+    enter_folder();
+    write_file("b", "", 0);
+    write_file("a", "", 0);
+    ck_assert_int_eq(mkdir("sub", 0700), 0);
+    ck_assert_int_eq(symlink("none", "dangling"), 0);
+    ck_assert_int_eq(symlink("sub", "tolink"), 0);
+    ck_assert_int_eq(file_list_all(".", &names, NULL), 0);
+    joined = strv_join(&names, " ");
+    ck_assert_str_eq(joined, "a b sub tolink");
+    ck_assert(file_exists("a") && file_exists("sub") && file_exists("tolink"));
+    ck_assert(!file_exists("dangling") && !file_exists("none") && !file_exists("a/b"));
+    leave_folder();
+}
+END_TEST
+
+START_TEST(canonical_paths)
+{
+    static const struct { const char *path, *below; } rows[] = {
+        {"a", "/a"}, {"./a", "/a"}, {"sub/../a", "/a"}, {"tolink/f", "/sub/f"}, {"tolink/../a", "/a"}, {"link", "/a"},
+        {"none", "/none"}, {"none/x/../y", "/none/y"}, {"dangling", "/dangling"}, {"tolink/none", "/sub/none"}, {"a/", "/a"},
+        {"a/x", "/a/x"}, {"", ""}, {"sub//", "/sub"}, {"tolink/none/../../b", "/b"},
+    };
+    AUTO(error) error = NULL;
+    AUTO(chars) looped = NULL;
+    size_t i;
+
+    enter_folder();
+    write_file("a", "", 0);
+    ck_assert_int_eq(mkdir("sub", 0700), 0);
+    ck_assert_int_eq(symlink("a", "link"), 0);
+    ck_assert_int_eq(symlink("sub", "tolink"), 0);
+    ck_assert_int_eq(symlink("none", "dangling"), 0);
+    for (i = 0; i < COUNT(rows); i++) {
+        AUTO(chars) here = realpath(".", NULL);
+        AUTO(chars) path = NULL;
+
+        ck_assert_int_eq(file_canonical(rows[i].path, &path, NULL), 0);
+        ck_assert_msg(!strncmp(path, here, strlen(here)), "%s", path);
+        ck_assert_str_eq(path + strlen(here), rows[i].below);
+    }
+    ck_assert_int_eq(symlink("C", "C"), 0);
+    ck_assert_int_eq(file_canonical("C", &looped, &error), SPARKK8S_EIO);
+    leave_folder();
+}
+END_TEST
+
 START_TEST(paths)
 {
     static const struct { const char *folder, *name, *joined; } joins[] = {
@@ -217,7 +268,7 @@ int main(void)
 {
     static const TTest *const *const tests[] = {
         &reads, &reads_large_ones, &enforces_the_limit, &reads_what_has_no_size, &says_what_is_wrong,
-        &leaves_no_descriptor, &lists_regular_files, &paths,
+        &leaves_no_descriptor, &lists_regular_files, &lists_everything, &canonical_paths, &paths,
     };
 
     return run_tests("file", tests, COUNT(tests));

@@ -3,6 +3,7 @@
 #ifndef TESTS_SCRATCH_H
 #define TESTS_SCRATCH_H
 
+#include <ftw.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -38,17 +39,22 @@ static inline const char *scratch_file(struct scratch *scratch, const char *name
     return scratch_bytes(scratch, name, text, strlen(text));
 }
 
+/* A folder in it. */
+static inline const char *scratch_folder(struct scratch *scratch, const char *name)
+{
+    snprintf(scratch->path, sizeof(scratch->path), "%s/%s", scratch->folder, name);
+    ck_assert_int_eq(mkdir(scratch->path, 0700), 0);
+    return scratch->path;
+}
+
+static inline int scratch_remove(const char *path, const struct stat *st UNUSED, int kind UNUSED, struct FTW *where UNUSED)
+{
+    return remove(path);
+}
+
 static inline void scratch_end(struct scratch *scratch)
 {
-    AUTO_STRV names = {0};
-    size_t i;
-
-    ck_assert_int_eq(file_list(scratch->folder, &names, NULL), 0);
-    for (i = 0; i < names.count; i++) {
-        snprintf(scratch->path, sizeof(scratch->path), "%s/%s", scratch->folder, names.v[i]);
-        ck_assert_int_eq(unlink(scratch->path), 0);
-    }
-    ck_assert_int_eq(rmdir(scratch->folder), 0);
+    ck_assert_int_eq(nftw(scratch->folder, scratch_remove, 8, FTW_DEPTH | FTW_PHYS), 0);
 }
 
 #define AUTO_SCRATCH __attribute__((cleanup(scratch_end))) struct scratch
