@@ -82,7 +82,7 @@ int shared_judge(const struct part *part, const json_t *theirs, sparkk8s_error *
     int rc;
 
     if (json_text_at(theirs, "metadata", "deletionTimestamp", NULL)) {
-        fail_claim(part, "and is being deleted", "submit again when it is gone", err);
+        fail_claim(part, "and is being deleted", "submit again when it is gone: when no pod is left that has used it, ended ones included", err);
         error_retriable(err);
         return SPARKK8S_EEXISTS;
     }
