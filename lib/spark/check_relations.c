@@ -10,7 +10,6 @@
 #include "error.h"
 #include "quantity.h"
 #include "str.h"
-#include "template.h"
 #include "text.h"
 
 #define DYNAMIC "spark.dynamicAllocation."
@@ -172,34 +171,11 @@ static int check_language(const struct check *check)
     return 0;
 }
 
-/* Spark passes it on unread, and the driver reads it when it makes its first executor. */
-static int check_executor_template(const struct check *check)
-{
-    AUTO_TEMPLATE_TEXT source = {0};
-    AUTO(error) wrong = NULL;
-    AUTO(json) pod = NULL;
-    struct document document;
-    int rc;
-
-    rc = template_source(check->b, SPARKK8S_EXECUTOR, &source, &wrong);
-    if (rc == 0 && source.text) {
-        document = (struct document){source.text, source.len, source.name};
-        rc = template_parse(&document, check->b->line, &pod, &wrong);
-    }
-    if (rc == SPARKK8S_ENOMEM)
-        return fail_oom(check->err);
-    if (rc == 0)
-        return 0;
-    return check_say(check, WARN, NULL, TEMPLATE_HINT,
-                     "%s: %s: the driver will not be able to make executors", sparkk8s_error_where(wrong),
-                     sparkk8s_error_message(wrong));
-}
-
 int check_relations(const struct check *check)
 {
     static int (*const checks[])(const struct check *) = {
         check_orders, check_dynamic_allocation, check_shuffle_service, check_cores, check_main_class,
-        check_language, check_executor_template,
+        check_language,
     };
     size_t i;
     int rc = 0;

@@ -19,6 +19,7 @@
 #include "error.h"
 #include "manifest.h"
 #include "names.h"
+#include "override.h"
 #include "properties.h"
 #include "render.h"
 #include "steps.h"
@@ -34,11 +35,12 @@
 /* One preview under way; owns all that the build borrows. */
 struct preview {
     const sparkk8s_manifest *manifest;
+    const char *template_name;          /* how messages call the executors' template; NULL: a general name */
     struct build b;
     struct executor executor;
     struct env env;
     struct template_text templates[ROLES];
-    struct strv warnings;               /* nobody's: the driver would log them */
+    struct strv warnings;               /* the driver would log them */
     char id[16];
 };
 
@@ -113,24 +115,34 @@ static int driver_properties(struct preview *p, sparkk8s_error **err)
     return rc < 0 ? rc : add_arguments(p->b.app.conf, err);
 }
 
-/* The executors' template is in a ConfigMap; the property names the file that the driver finds. */
+/* The executors' template is in a ConfigMap of the submission, and the property names the file that it becomes.
+ * NULL if the submission does not carry one. */
+static const char *carried_template(const sparkk8s_manifest *manifest)
+{
+    const char *key = role_find(SPARKK8S_EXECUTOR)->template_file, *text = NULL;
+    const char *path = sparkk8s_conf_get(manifest->props, key);
+    size_t i;
+
+    for (i = 0; path && !text && !strcmp(path, EXECUTOR_TEMPLATE_PATH) && i < manifest->count; i++)
+        text = json_text_at(manifest->items[i].object, "data", EXECUTOR_TEMPLATE_ITEM, NULL);
+    return text;
+}
+
 static int find_template(struct preview *p, sparkk8s_error **err)
 {
     const struct role *role = p->b.role;
-    const char *path = sparkk8s_conf_get(p->b.app.conf, role->template_file), *text = NULL;
+    const char *text = carried_template(p->manifest);
+    const char *name = p->template_name ? p->template_name : role->template_name;
     struct template_text *own;
-    size_t i;
 
-    if (!path)
+    if (!conf_has(p->b.app.conf, role->template_file))
         return 0;
-    for (i = 0; !text && !strcmp(path, EXECUTOR_TEMPLATE_PATH) && i < p->manifest->count; i++)
-        text = json_text_at(p->manifest->items[i].object, "data", EXECUTOR_TEMPLATE_ITEM, NULL);
     if (!text)
         return conf_refuse(err, p->b.app.conf, role->template_file, "do not exclude PodTemplateConfigMapStep",
                            "the submission does not carry this template: only the driver can read it");
     conf_remove(p->b.app.conf, role->template_file);
     own = &p->templates[role - roles];
-    *own = (struct template_text){text_dup(text), text_dup(role->template_name), strlen(text)};
+    *own = (struct template_text){text_dup(text), text_dup(name), strlen(text)};
     return own->text && own->name ? 0 : fail_oom(err);
 }
 
@@ -307,4 +319,43 @@ int manifest_executor(const sparkk8s_manifest *manifest, const struct build_watc
     if (rc == 0)
         *out = TAKE(objects);
     return rc;
+}
+
+/* What is wrong with the template; other mistakes are not looked for here (check_*.c). */
+static int warn_useless(struct preview *p, const sparkk8s_error *wrong, sparkk8s_error **err)
+{
+    const char *where = sparkk8s_error_where(wrong);
+
+    if (text_starts(where, p->template_name) &&
+        build_warn(&p->b, "%s: %s: the driver will not be able to make executors; %s", where,
+                   sparkk8s_error_message(wrong), TEMPLATE_HINT) < 0)
+        return fail_oom(err);
+    return 0;
+}
+
+int manifest_check_executors(const sparkk8s_manifest *manifest, const char *template_name, struct strv *warnings,
+                             sparkk8s_error **err)
+{
+    __attribute__((cleanup(preview_clear))) struct preview p = {.manifest = manifest};
+    AUTO(json) objects = json_array();
+    AUTO(error) wrong = NULL;
+    size_t i;
+    int rc;
+
+    if (!objects)
+        return fail_oom(err);
+    if (!has_executors(manifest) || !carried_template(manifest))
+        return 0;
+    p.template_name = template_name;
+    rc = preview_objects(&p, objects, &wrong);
+    if (rc == 0)
+        rc = override_check(&p.b, &wrong);
+    if (rc == SPARKK8S_ENOMEM)
+        return fail_oom(err);
+    if (rc < 0 && warn_useless(&p, wrong, err) < 0)
+        return SPARKK8S_ENOMEM;
+    for (i = 0; i < p.warnings.count; i++)
+        if (!strv_has(warnings, p.warnings.v[i]))       /* of what driver and executors have in common */
+            strv_add(warnings, p.warnings.v[i]);
+    return warnings->failed ? fail_oom(err) : 0;
 }

@@ -41,6 +41,9 @@ int manifest_seal(sparkk8s_manifest *manifest, sparkk8s_error **err);
 /* The objects that the driver makes for one executor, the pod first; an empty array if it makes none (executor.c). */
 struct build_watch;
 int manifest_executor(const sparkk8s_manifest *manifest, const struct build_watch *watch, json_t **out, sparkk8s_error **err);
+/* Warns of what of the executors' template, which messages call so, does not come through or is of no use. */
+int manifest_check_executors(const sparkk8s_manifest *manifest, const char *template_name, struct strv *warnings,
+                             sparkk8s_error **err);
 
 OWNED(manifest, sparkk8s_manifest *, sparkk8s_manifest_free);
 

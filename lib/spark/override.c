@@ -14,7 +14,9 @@
 #include "text.h"
 #include "yamlplace.h"
 
+#define SPARKS_OWN ": Spark sets it itself"
 #define SHOWN_LIMIT 200                 /* of a value in a message */
+#define DRIVER_ACCOUNT_KEY "spark.kubernetes.authenticate.driver.serviceAccountName"
 #define OWN "container"                 /* Spark's container, in the paths below */
 
 /* Where the value of a field comes from: the first key that is set, else the default of the last. A star stands
@@ -30,14 +32,15 @@ static const struct cause {
     {"metadata/namespace", 0, {"spark.kubernetes.namespace"}},
     {"spec/nodeSelector/", 0, {"spark.kubernetes.*.node.selector.", "spark.kubernetes.node.selector."}},
     {"spec/schedulerName", 0, {"spark.kubernetes.*.scheduler.name", "spark.kubernetes.scheduler.name"}},
-    {"spec/serviceAccount", 0, {"spark.kubernetes.authenticate.*.serviceAccountName"}},
-    {"spec/serviceAccountName", 0, {"spark.kubernetes.authenticate.*.serviceAccountName"}},
+    {"spec/serviceAccount", 0, {"spark.kubernetes.authenticate.*.serviceAccountName", DRIVER_ACCOUNT_KEY}},
+    {"spec/serviceAccountName", 0, {"spark.kubernetes.authenticate.*.serviceAccountName", DRIVER_ACCOUNT_KEY}},
     {"spec/terminationGracePeriodSeconds", 0, {"spark.kubernetes.*.terminationGracePeriodSeconds"}},
     {OWN "/env/", SPARKK8S_DRIVER, {"spark.kubernetes.driverEnv."}},
     {OWN "/env/", SPARKK8S_EXECUTOR, {"spark.executorEnv."}},
     {OWN "/image", 0, {"spark.kubernetes.*.container.image", "spark.kubernetes.container.image"}},
     {OWN "/imagePullPolicy", 0, {"spark.kubernetes.container.image.pullPolicy"}},
     {OWN "/lifecycle/preStop/exec/command", 0, {"spark.kubernetes.decommission.script"}},
+    {OWN "/lifecycle/postStart", 0, {"spark.decommission.enabled"}},
     {OWN "/resources/limits/cpu", 0, {"spark.kubernetes.*.limit.cores"}},
     {OWN "/resources/limits/memory", 0, {"spark.*.memory"}},
     {OWN "/resources/requests/cpu", 0, {"spark.kubernetes.*.request.cores", "spark.*.cores"}},
@@ -120,8 +123,8 @@ static const struct named *named_list(const struct check *c, const struct place 
 
 /* ---- words --------------------------------------------------------------------------------------------- */
 
-/* ": spark.driver.memory (from --conf)"; failure stays in `out`. */
-static void add_cause(const struct check *c, struct str *out, const char *path)
+/* ": spark.driver.memory (from --conf)", or `otherwise`; failure stays in `out`. */
+static void add_cause(const struct check *c, struct str *out, const char *path, const char *otherwise)
 {
     const struct cause *cause = cause_of(c, path);
     bool below = cause && text_ends(cause->path, "/");
@@ -147,7 +150,7 @@ static void add_cause(const struct check *c, struct str *out, const char *path)
             return;
         }
     }
-    str_add(out, ": Spark sets it itself");
+    str_add(out, otherwise);
 }
 
 /* " 'text'" of a scalar. The value of an environment variable may be a secret. */
@@ -187,7 +190,7 @@ static int warn_replaced(const struct check *c, const struct place *at, const js
         str_add(&words, " by");
         add_value(&words, path.s, is);
     }
-    add_cause(c, &words, path.s);
+    add_cause(c, &words, path.s, is ? SPARKS_OWN : " by Spark");
     if (path.failed)
         str_fail(&words);
     return warn(c, at, &words);
@@ -205,7 +208,7 @@ static int warn_named(const struct check *c, const struct named *list, const str
     } else {
         str_addf(&path, "%s/%s", list->path, name);
         str_addf(&words, " (%s) is replaced", name);
-        add_cause(c, &words, path.s);
+        add_cause(c, &words, path.s, SPARKS_OWN);
     }
     if (path.failed)
         str_fail(&words);

@@ -166,6 +166,18 @@ static int read_order(const struct build *b, bool *spark_order, sparkk8s_error *
     return 0;
 }
 
+/* The template that the executors will start from, against what the driver will make of it. */
+static int check_executors(struct build *b, sparkk8s_manifest *manifest, sparkk8s_error **err)
+{
+    AUTO_TEMPLATE_TEXT source = {0};
+    int rc;
+
+    rc = template_source(b, SPARKK8S_EXECUTOR, &source, err);
+    if (rc < 0 || !source.text)
+        return rc;
+    return manifest_check_executors(manifest, source.name, &manifest->warnings, err);
+}
+
 /* ---- public -------------------------------------------------------------------------------------------- */
 
 static int read_opts(const sparkk8s_render_opts *given, sparkk8s_render_opts *opts, sparkk8s_error **err)
@@ -227,6 +239,8 @@ static int build_manifest(struct build *b, const sparkk8s_app *app, sparkk8s_man
         rc = check_all(b, err);
     if (rc == 0)
         rc = manifest_fill(manifest, b, err);
+    if (rc == 0)
+        rc = check_executors(b, manifest, err);
     if (rc < 0)
         return rc;
     if (manifest->warnings.failed || manifest->shared_claims.failed)

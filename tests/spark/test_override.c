@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What is told of a driver's template that does not come through: each field once, with its place; nothing else. */
+/* What is told of a template that does not come through: each field once, with its place; nothing else. */
 #include <check.h>
 #undef fail                                 /* of Check; ours is in error.h */
 
@@ -11,14 +11,14 @@
 #define IMAGE "example.com/spark:x"         /* of the small application */
 
 /* The warnings of an application with this template, a line each; `conf` is "key=value" up to NULL. */
-static char *warnings(const char *version, const char *text, const char *const *conf)
+static char *warnings_of(int role, const char *version, const char *text, const char *const *conf)
 {
     AUTO(app) app = small_app(version);
     AUTO(manifest) manifest = NULL;
     AUTO_STR lines = STR_INIT(10000);
     size_t i;
 
-    ck_assert_int_eq(sparkk8s_app_set_pod_template(app, SPARKK8S_DRIVER, text, strlen(text), "t", NULL), 0);
+    ck_assert_int_eq(sparkk8s_app_set_pod_template(app, role, text, strlen(text), "t", NULL), 0);
     for (; *conf; conf++) {
         AUTO_STRV parts = {0};
 
@@ -29,6 +29,11 @@ static char *warnings(const char *version, const char *text, const char *const *
     for (i = 0; i < sparkk8s_manifest_warning_count(manifest); i++)
         str_addf(&lines, "%s\n", sparkk8s_manifest_warning(manifest, i));
     return str_take(&lines);
+}
+
+static char *warnings(const char *version, const char *text, const char *const *conf)
+{
+    return warnings_of(SPARKK8S_DRIVER, version, text, conf);
 }
 
 #define CONTAINER(fields) "spec: {containers: [{name: c, " fields "}]}"
@@ -107,6 +112,70 @@ START_TEST(what_only_some_lines_replace)
 }
 END_TEST
 
+/* Against what the driver will make of it. */
+START_TEST(executors)
+{
+    static const struct {
+        const char *text, *conf[4], *wanted;
+    } cases[] = {
+        {"metadata: {labels: {a: b}, ownerReferences: [{kind: X, name: x, uid: u}]}\nspec: {restartPolicy: Never, "
+         "serviceAccount: sa, terminationGracePeriodSeconds: 30, tolerations: [{key: k}]}",
+         {"spark.kubernetes.authenticate.driver.serviceAccountName=other"}, ""},
+        {CONTAINER("image: " IMAGE ", command: [x], resources: {requests: {cpu: 1}, limits: {memory: 1408Mi, a/b: 1}}"), {NULL}, ""},
+        {CONTAINER("resources: {requests: {cpu: 2, memory: 2Gi}}"), {"spark.executor.memory=2g", "spark.executor.cores=4"},
+         "t:1:54: spec.containers[0].resources.requests.cpu '2' is replaced by '4': spark.executor.cores (from the program)\n"
+         "t:1:62: spec.containers[0].resources.requests.memory '2Gi' is replaced by '2432Mi': spark.executor.memory (from the "
+         "program)\n"},
+        {"metadata: {labels: {spark-role: driver}, annotations: {a: b}}\nspec: {}", {"spark.kubernetes.executor.annotation.a=c"},
+         "t:1:21: metadata.labels[spark-role] 'driver' is replaced by 'executor': Spark sets it itself\n"
+         "t:1:56: metadata.annotations.a 'b' is replaced by 'c': spark.kubernetes.executor.annotation.a (from the program)\n"},
+        {CONTAINER("lifecycle: {postStart: {exec: {command: [a]}}}"), {NULL}, ""},
+        {CONTAINER("lifecycle: {postStart: {exec: {command: [a]}}, preStop: {exec: {command: [b]}}}"), {"spark.decommission.enabled=true"},
+         "t:1:43: spec.containers[0].lifecycle.postStart is dropped: spark.decommission.enabled (from the program)\n"
+         "t:1:95: spec.containers[0].lifecycle.preStop.exec.command is replaced: the default of spark.kubernetes.decommission.script\n"},
+        /* Spark looks at the deprecated field only. */
+        {"spec: {serviceAccountName: sa}", {"spark.kubernetes.authenticate.driver.serviceAccountName=other"},
+         "t:1:8: spec.serviceAccountName 'sa' is replaced by 'other': spark.kubernetes.authenticate.driver.serviceAccountName (from "
+         "the program)\n"},
+        {CONTAINER("env: [{name: A, value: b}]"), {"spark.executorEnv.A=c", "spark.kubernetes.driverEnv.A=d"},
+         "t:1:37: spec.containers[0].env[0] (A) is replaced: spark.executorEnv.A (from the program)\n"},
+        {"spec: {containers: [{name: a}]}", {"spark.kubernetes.executor.podTemplateContainerName=b"},
+         "the pod template t has not one container called b: the first is taken\n"},
+        {"spec: {containers: [null]}", {NULL}, "t:1:21: a container of the pod template is empty: the driver will not be able to make "
+         "executors; check it with `kubectl create --dry-run=client -f <file>`\n"},
+        /* Without executors, or with a template that the driver reads elsewhere, there is nothing to compare. */
+        {CONTAINER("image: x"), {"spark.kubernetes.driver.master=local[2]"}, ""},
+        {CONTAINER("image: x"), {"spark.kubernetes.driver.pod.excludedFeatureSteps=org.apache.spark.deploy.k8s.features."
+                                 "PodTemplateConfigMapStep"}, ""},
+    };
+    size_t i;
+
+    for (i = 0; i < COUNT(cases); i++) {
+        AUTO(chars) text = warnings_of(SPARKK8S_EXECUTOR, "4.2.1", cases[i].text, cases[i].conf);
+
+        ck_assert_msg(!strcmp(text, cases[i].wanted), "%s:\n%s", cases[i].text, text);
+    }
+}
+END_TEST
+
+START_TEST(fields_of_executors_by_line)
+{
+    static const char text[] = "spec: {terminationGracePeriodSeconds: 5, hostname: h, containers: [{securityContext: "
+                               "{allowPrivilegeEscalation: true}, ports: [{name: blockmanager}]}]}";
+    static const char *const versions[] = {"3.5.8", "4.0.5", "4.1.4", "4.2.1", "4.3.0"}, *const none[] = {NULL};
+    size_t i;
+
+    for (i = 0; i < COUNT(versions); i++) {
+        AUTO(chars) lines = warnings_of(SPARKK8S_EXECUTOR, versions[i], text, none);
+
+        ck_assert_int_eq(strstr(lines, "spec.terminationGracePeriodSeconds '5' is replaced by '30'") != NULL, i >= 2);
+        ck_assert_int_eq(strstr(lines, "allowPrivilegeEscalation 'true' is replaced by 'false'") != NULL, i == 4);
+        ck_assert_ptr_nonnull(strstr(lines, "spec.hostname 'h' is replaced by"));
+        ck_assert_ptr_nonnull(strstr(lines, "ports[0] has the same name"));
+    }
+}
+END_TEST
+
 START_TEST(long_values_are_cut)
 {
     static const char *const none[] = {NULL};
@@ -130,6 +199,8 @@ int main(void)
     suite_add_tcase(suite, tcase);
     tcase_add_test(tcase, fields);
     tcase_add_test(tcase, what_only_some_lines_replace);
+    tcase_add_test(tcase, executors);
+    tcase_add_test(tcase, fields_of_executors_by_line);
     tcase_add_test(tcase, long_values_are_cut);
     runner = srunner_create(suite);
     srunner_run_all(runner, CK_NORMAL);
