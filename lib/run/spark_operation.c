@@ -209,16 +209,16 @@ static void say_request(const struct operation *o)
 {
     const struct session *session = o->session;
     const char *master = sparkk8s_conf_get(session->args.app->conf, "spark.master");
+    char grace[24] = "not set.";
 
-    if (!o->kill)
+    if (o->grace_s >= 0)
+        snprintf(grace, sizeof(grace), "%lld", (long long)o->grace_s);
+    if (o->kill)
+        say(o->session, SAY_PLAIN, NULL, "Submitting a request to kill submission %s in %s. Grace period in secs: %s",
+            session->args.submission, master, grace);
+    else
         say(o->session, SAY_PLAIN, NULL, "Submitting a request for the status of submission %s in %s.",
             session->args.submission, master);
-    else if (o->grace_s < 0)
-        say(o->session, SAY_PLAIN, NULL, "Submitting a request to kill submission %s in %s. Grace period in secs: not set.",
-            session->args.submission, master);
-    else
-        say(o->session, SAY_PLAIN, NULL, "Submitting a request to kill submission %s in %s. Grace period in secs: %lld",
-            session->args.submission, master, (long long)o->grace_s);
 }
 
 int session_operate(struct session *session, sparkk8s_error **err)

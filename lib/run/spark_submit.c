@@ -137,7 +137,8 @@ static int read_wait(const struct session *session, bool *wait, int64_t *interva
         return rc;
     rc = read_ms(&reader, INTERVAL_KEY, interval_ms, err);
     if (rc == 0 && *interval_ms <= 0)
-        return conf_fail(err, SPARKK8S_ECONF, app->conf, INTERVAL_KEY, "Logging interval must be a positive time value");
+        return conf_fail(err, SPARKK8S_ECONF, app->conf, INTERVAL_KEY,
+                         "Logging interval must be a positive time value");
     return rc;
 }
 
@@ -180,8 +181,9 @@ static void say_context(struct session *session)
 {
     const char *context = sparkk8s_conf_get(session->args.app->conf, "spark.kubernetes.context");
 
-    say(session, SPARKK8S_LOG_INFO, "SparkKubernetesClientFactory", "Auto-configuring K8S client using %s%s from users K8S "
-        "config file", context && *context ? "context " : "current context", context ? context : "");
+    say(session, SPARKK8S_LOG_INFO, "SparkKubernetesClientFactory",
+        "Auto-configuring K8S client using %s%s from users K8S config file",
+        context && *context ? "context " : "current context", context ? context : "");
 }
 
 static int submit(struct session *session, sparkk8s_error **err)
@@ -206,8 +208,9 @@ static int submit(struct session *session, sparkk8s_error **err)
         return rc;
     if (wait)
         return session_wait(session, manifest, run, interval_ms, err);
-    say(session, SPARKK8S_LOG_INFO, "Client", "Deployed Spark application %s with application ID %s and submission ID %s into "
-        "Kubernetes", manifest->app_name, run->app_id, run->id);
+    say(session, SPARKK8S_LOG_INFO, "Client",
+        "Deployed Spark application %s with application ID %s and submission ID %s into Kubernetes",
+        manifest->app_name, run->app_id, run->id);
     return 0;
 }
 

@@ -31,7 +31,7 @@ struct submit_args {
     char *queue, *properties_file;  /* for --verbose; the file may be spark-defaults.conf. Or NULL */
     struct strv extra_files;
 };
-/* As sparkk8s_app_from_args(), and strict: the target has to be given and be a cluster (target_check). *launcher is set
+/* As sparkk8s_app_from_args(), and strict: the target has to be given and be a cluster. *launcher is set
  * if the failure is one of those that the launcher answers with its usage. */
 int submit_args_parse(int argc, const char *const *argv, const char *const *env, struct submit_args *out, bool *launcher,
                       sparkk8s_error **err);

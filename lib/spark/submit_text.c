@@ -46,7 +46,8 @@ int submit_text_version(struct str *out, const struct submit_args *args, sparkk8
     size_t i;
     int rc = home_version(&args->app->env, &version, err);
 
-    str_addf(out, "Welcome to\n   Spark, submitted by sparkk8s   version %s\n\nUsing libsparkk8s %s, without a JVM; submits Spark",
+    str_addf(out, "Welcome to\n   Spark, submitted by sparkk8s   version %s\n\n"
+                  "Using libsparkk8s %s, without a JVM; submits Spark",
              version ? version : line_infos[SPARK_LINES - 1].release, sparkk8s_version());
     for (i = 0; (line = sparkk8s_spark_line(i)); i++)
         str_addf(out, "%s %s", i ? "," : "", line);
