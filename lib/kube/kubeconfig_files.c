@@ -156,10 +156,21 @@ static const char *name_of(const json_t *item)
     return name ? name : "";
 }
 
-static int check_name(const struct trail *trail, json_t *seen, const json_t *item, sparkk8s_error **err)
+/* An extension without content is none. */
+static bool is_there(const struct field *field, const json_t *item)
+{
+    const json_t *content = json_object_get(item, "extension");
+
+    return field->fields != extension_fields || (content && !json_is_null(content));
+}
+
+static int check_name(const struct trail *trail, const struct field *field, json_t *seen, const json_t *item,
+                      sparkk8s_error **err)
 {
     if (json_object_get(seen, name_of(item)))
         return fail(err, SPARKK8S_ECONF, trail->path, "duplicate name \"%s\" in %s", name_of(item), trail->text.s);
+    if (!is_there(field, item))
+        return 0;
     return json_put(seen, name_of(item), json_true()) < 0 ? fail_oom(err) : 0;
 }
 
@@ -172,7 +183,7 @@ static int check_list(struct trail *trail, const struct field *field, json_t *li
 
     json_array_foreach(list, i, item) {
         if (rc == 0 && field->type == NAMED)
-            rc = check_name(trail, seen, item, err);
+            rc = check_name(trail, field, seen, item, err);
         if (rc < 0)
             return rc;
         if (json_is_null(item))
@@ -351,7 +362,7 @@ int kubeconfig_files_read(const char *const *paths, size_t count, json_t **out, 
 
 const json_t *kubeconfig_entry(const json_t *merged, const char *section, const char *name)
 {
-    return name ? json_at(merged, section, name, NULL) : NULL;
+    return json_at(merged, section, name ? name : "", NULL);
 }
 
 const char *kubeconfig_text(const json_t *entry, const char *field)

@@ -15,7 +15,7 @@
  */
 int kubeconfig_file_read(const char *path, json_t **out, sparkk8s_error **err);
 int kubeconfig_files_read(const char *const *paths, size_t count, json_t **out, sparkk8s_error **err);
-/* Borrowed; NULL if there is none, or the field is empty. */
+/* Borrowed; NULL if there is none, or the field is empty. No name is the name "", which an entry may have. */
 const json_t *kubeconfig_entry(const json_t *merged, const char *section, const char *name);
 const char *kubeconfig_text(const json_t *entry, const char *field);
 bool kubeconfig_flag(const json_t *entry, const char *field);

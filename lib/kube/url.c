@@ -190,7 +190,7 @@ static bool read_port(struct url *url, const char *text, size_t len)
     return true;
 }
 
-/* HOST[:PORT]; an empty port is none. An IPv6 address may do without brackets if a port follows, as Go has it. */
+/* HOST[:PORT]; an empty port is none. An IPv6 address has brackets. */
 static int read_host(struct url *url, const char *text, size_t len)
 {
     const char *bracket = len > 0 && text[0] == '[' ? memrchr(text, ']', len) : NULL;
@@ -208,7 +208,7 @@ static int read_host(struct url *url, const char *text, size_t len)
         return MALFORMED;
     if (bracket)
         return is_address(url->host) ? 0 : MALFORMED;
-    return is_name(url->host) || is_address(url->host) ? 0 : MALFORMED;
+    return is_name(url->host) ? 0 : MALFORMED;
 }
 
 static int read_authority(struct url *url, const char *text, size_t len)

@@ -88,6 +88,8 @@ static const struct {
     { "apiVersion: v2\n", SPARKK8S_ECONF, "apiVersion is not v1", NULL, NULL },
     { "KIND: Pod\n", SPARKK8S_ECONF, "kind is not Config", NULL, NULL },
     { "preferences: {colors: 1}\n", SPARKK8S_ECONF, "preferences.colors is not true or false", NULL, NULL },
+    { "extensions: [{name: a}, {name: a, extension: null}, {name: a}]\nclusters: [{cluster: {" URL "}}]\nusers: [{user: {token: t}}]",
+      0, "https://h:6443", "default", "Bearer t" },
     { "extensions: [{name: a, extension: {}}, {name: a}]\n", SPARKK8S_ECONF, "duplicate name \"a\" in extensions", NULL, NULL },
     { "just text", SPARKK8S_ECONF, "not a map", NULL, NULL },
     { "a: [", SPARKK8S_EPARSE, "", NULL, NULL },

@@ -86,7 +86,7 @@ static const struct { const char *text, *clean, *user; } urls[] = {
     { "ftp://h", NULL, NULL },
     { "h/prefix", NULL, NULL },
     { "https://::1", NULL, NULL },
-    { "https://::1:80", "https://[::1]:80", NULL },
+    { "https://::1:80", NULL, NULL },
     { "https://[::1", NULL, NULL },
     { "https://[h]:80", NULL, NULL },
     { "https://[::1]x", NULL, NULL },
