@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The keys that are masked are those of Spark's own spark.redaction.regex, (?i)secret|password|token|access[.]?key, and what
- * JDBC URLs and storage clients add to them. Masking shortens: it works in place.
+ * The keys that are masked are those of Spark's own spark.redaction.regex, (?i)secret|password|token|access[.]?key,
+ * and what JDBC URLs and storage clients add to them. Masking shortens: it works in place.
  */
 #include "excerpt.h"
 
@@ -55,7 +55,7 @@ char *excerpt(const char *text, size_t len, size_t max)
 
 static bool is_key_char(char c)
 {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' || c == '_' || c == '-';
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || (c && strchr("._-", c));
 }
 
 /* Removes `len` bytes at `at`, puts asterisks in their place if these are not longer, and returns what follows. */

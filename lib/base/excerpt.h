@@ -5,11 +5,12 @@
 
 #include <stddef.h>
 
-/* New; at most `max` bytes, "..." included. Runs of blanks and control characters become one blank, those at the ends are
- * left out; what is no UTF-8 becomes '?'. NULL if out of memory. */
+/* New; at most `max` bytes, "..." included. Runs of blanks and control characters become one blank, those at the
+ * ends are left out; what is no UTF-8 becomes '?'. NULL if out of memory. */
 char *excerpt(const char *text, size_t len, size_t max);
-/* In place: what follows a key such as password, token or secret ("password=x", "token: x"), and the password of a URL's
- * user, become asterisks. For text that anybody may have written; what is no key and value is not recognized. */
+/* In place: what follows a key such as password, token or secret ("password=x", "token: x"), and the password of a
+ * URL's user, become asterisks. For text that anybody may have written; what is no key and value is not
+ * recognized. */
 void mask_secrets(char *text);
 
 #endif

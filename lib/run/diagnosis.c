@@ -32,7 +32,8 @@ static int add_evidence(sparkk8s_diagnosis *diagnosis, const struct facts *facts
     return rc == 0 && diagnosis->evidence.failed ? fail_oom(err) : rc;
 }
 
-int diagnosis_new(const struct facts *facts, const char *run_id, const char *app_id, sparkk8s_diagnosis **out, sparkk8s_error **err)
+int diagnosis_new(const struct facts *facts, const char *run_id, const char *app_id, sparkk8s_diagnosis **out,
+                  sparkk8s_error **err)
 {
     AUTO(diagnosis) diagnosis = facts->failed ? NULL : calloc(1, sizeof(*diagnosis));
     int rc;

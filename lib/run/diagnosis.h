@@ -7,6 +7,7 @@
 
 OWNED(diagnosis, sparkk8s_diagnosis *, sparkk8s_diagnosis_free);
 
-int diagnosis_new(const struct facts *facts, const char *run_id, const char *app_id, sparkk8s_diagnosis **out, sparkk8s_error **err);
+int diagnosis_new(const struct facts *facts, const char *run_id, const char *app_id, sparkk8s_diagnosis **out,
+                  sparkk8s_error **err);
 
 #endif

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Explaining a run: gathers facts, from which finding.c draws its conclusion. Few requests, because explanations are
- * asked for when a cluster is in trouble: the pods of the application and the driver's events at once, then the end of the
- * driver's log if there can be one, then what the facts so far point to, in the order of a table.
+ * asked for when a cluster is in trouble: the pods of the application and the driver's events at once, then the end
+ * of the driver's log if there can be one, then what the facts so far point to, in the order of a table.
  *
- * Only the pods are needed. Whatever else may not be read, or does not answer, is a fact itself. Nothing is repeated but what
- * every request of this library repeats. Executors' events and logs are asked for one executor only: what ails them ails
- * them all.
+ * Only the pods are needed. Whatever else may not be read, or does not answer, is a fact itself. Nothing is repeated
+ * but what every request of this library repeats. Executors' events and logs are asked for one executor only: what
+ * ails them ails them all.
  */
 #include "attempt.h"
 #include "diagnosis.h"
@@ -57,8 +57,8 @@ static void inquiry_clear(struct inquiry *inquiry)
 /* ---- asking -------------------------------------------------------------------------------------------------- */
 
 /* `query`: keys and values, NULL at the end. */
-static int target_of(struct str *target, const struct kube_kind *kind, const char *ns, const char *name, const char *sub,
-                     const char *const *query, sparkk8s_error **err)
+static int target_of(struct str *target, const struct kube_kind *kind, const char *ns, const char *name,
+                     const char *sub, const char *const *query, sparkk8s_error **err)
 {
     int rc = kube_path(target, kind, ns, name, sub, err);
 
@@ -67,8 +67,8 @@ static int target_of(struct str *target, const struct kube_kind *kind, const cha
     return rc == 0 && target->failed ? fail_oom(err) : rc;
 }
 
-static int ask(struct inquiry *inquiry, const struct kube_kind *kind, const char *ns, const char *name, const char *const *query,
-               struct kube_call **out, sparkk8s_error **err)
+static int ask(struct inquiry *inquiry, const struct kube_kind *kind, const char *ns, const char *name,
+               const char *const *query, struct kube_call **out, sparkk8s_error **err)
 {
     AUTO_STR target = STR_INIT(STR_TEXT_LIMIT);
     struct kube_request request = { .method = "GET" };
@@ -94,8 +94,9 @@ static int do_without(struct inquiry *inquiry, const char *what, int rc, sparkk8
 }
 
 /* One thing that is good to know. `read` is given the answer. */
-static int look_at(struct inquiry *inquiry, const char *what, const struct kube_kind *kind, const char *ns, const char *name,
-                   const char *const *query, void (*read)(struct facts *facts, const char *json, size_t len), sparkk8s_error **err)
+static int look_at(struct inquiry *inquiry, const char *what, const struct kube_kind *kind, const char *ns,
+                   const char *name, const char *const *query,
+                   void (*read)(struct facts *facts, const char *json, size_t len), sparkk8s_error **err)
 {
     AUTO(kube_call) call = NULL;
     AUTO(error) refusal = NULL;
@@ -145,7 +146,8 @@ static void take_executor(struct inquiry *inquiry, struct pod *pod, const struct
     if (was == SPARKK8S_STATE_FAILED && state->terminated && state->started_ms && !pod->deleted_ms &&
         (!state->reason || strcmp(state->reason, "OOMKilled") != 0))
         keep_executor(&inquiry->failed, pod);
-    else if (was == SPARKK8S_STATE_PENDING && pod->node && (!state->reason || !strcmp(state->reason, "ContainerCreating")))
+    else if (was == SPARKK8S_STATE_PENDING && pod->node &&
+             (!state->reason || !strcmp(state->reason, "ContainerCreating")))
         keep_executor(&inquiry->waiting, pod);
 }
 
@@ -192,7 +194,8 @@ static int remember_driver(struct inquiry *inquiry, sparkk8s_error **err)
     struct pod *pod = &inquiry->driver;
 
     inquiry->gone = true;
-    *pod = (struct pod){ .ns = text_dup(run->ns), .name = text_dup(run->pod), .uid = text_dup(run->uid), .driver.exit_code = -1 };
+    *pod = (struct pod){ .ns = text_dup(run->ns), .name = text_dup(run->pod), .uid = text_dup(run->uid),
+                         .driver.exit_code = -1 };
     if (!pod->ns || !pod->name || (run->uid && !pod->uid))
         return fail_oom(err);
     facts_gone(&inquiry->facts, pod, run->sight);
@@ -240,18 +243,20 @@ static int look_at_pods(struct inquiry *inquiry, struct kube_call *list, sparkk8
 
 /* ---- events -------------------------------------------------------------------------------------------------- */
 
-static int ask_events(struct inquiry *inquiry, const char *field, const char *value, struct kube_call **out, sparkk8s_error **err)
+static int ask_events(struct inquiry *inquiry, const char *field, const char *value, struct kube_call **out,
+                      sparkk8s_error **err)
 {
     AUTO_STR selector = STR_INIT(NAME_LIMIT);
 
     str_addf(&selector, "involvedObject.%s=%s", field, value);
     if (selector.failed)
         return fail_oom(err);
-    return ask(inquiry, &events, inquiry->run->ns, NULL, QUERY("fieldSelector", selector.s, "limit", EVENTS_PAGE), out, err);
+    return ask(inquiry, &events, inquiry->run->ns, NULL, QUERY("fieldSelector", selector.s, "limit", EVENTS_PAGE), out,
+               err);
 }
 
-static int look_at_events(struct inquiry *inquiry, struct kube_call *call, const char *what, enum fact_kind kind, const char *uid,
-                          const char *name, sparkk8s_error **err)
+static int look_at_events(struct inquiry *inquiry, struct kube_call *call, const char *what, enum fact_kind kind,
+                          const char *uid, sparkk8s_error **err)
 {
     AUTO(error) refusal = NULL;
     const char *body;
@@ -261,7 +266,7 @@ static int look_at_events(struct inquiry *inquiry, struct kube_call *call, const
     if (rc < 0)
         return do_without(inquiry, what, rc, &refusal, err);
     body = kube_call_body(call, &len);
-    facts_events(&inquiry->facts, kind, uid, name, body, len);
+    facts_events(&inquiry->facts, kind, uid, NULL, body, len);
     return 0;
 }
 
@@ -327,10 +332,10 @@ static int read_tail(struct inquiry *inquiry, const char *target, struct logtail
     return rc == SPARKK8S_END ? logtail_end(tail, err) : rc;
 }
 
-/* The end of a container's log; `container` NULL: Spark's; `previous`: of its run before this one. What was read before a
- * failure counts. */
-static int look_at_log(struct inquiry *inquiry, const struct pod *pod, const char *container, bool previous, const char *what,
-                       sparkk8s_error **err)
+/* The end of a container's log; `container` NULL: Spark's; `previous`: of its run before this one. What was read
+ * before a failure counts. */
+static int look_at_log(struct inquiry *inquiry, const struct pod *pod, const char *container, bool previous,
+                       const char *what, sparkk8s_error **err)
 {
     AUTO_STR target = STR_INIT(STR_TEXT_LIMIT);
     AUTO(error) refusal = NULL;
@@ -446,14 +451,16 @@ static bool has_waiting(const struct inquiry *inquiry)
 static int ask_waiting(struct inquiry *inquiry, sparkk8s_error **err)
 {
     AUTO(kube_call) call = NULL;
-    int rc = ask_events(inquiry, "uid", inquiry->waiting.uid, &call, err);
+    const char *uid = inquiry->waiting.uid;
+    int rc = ask_events(inquiry, "uid", uid, &call, err);
 
-    return rc < 0 ? rc : look_at_events(inquiry, call, "an executor's events", FACT_EXECUTOR_EVENT, inquiry->waiting.uid, NULL, err);
+    return rc < 0 ? rc : look_at_events(inquiry, call, "an executor's events", FACT_EXECUTOR_EVENT, uid, err);
 }
 
 static bool has_failed(const struct inquiry *inquiry)
 {
-    return inquiry->failed.uid && (inquiry->facts.state == SPARKK8S_STATE_RUNNING || inquiry->facts.cause == SPARKK8S_CAUSE_APP);
+    return inquiry->failed.uid &&
+        (inquiry->facts.state == SPARKK8S_STATE_RUNNING || inquiry->facts.cause == SPARKK8S_CAUSE_APP);
 }
 
 static int ask_failed(struct inquiry *inquiry, sparkk8s_error **err)
@@ -499,20 +506,22 @@ static int gather(struct inquiry *inquiry, sparkk8s_error **err)
     if (selector.failed)
         return fail_oom(err);
     if (*run->app_id)
-        rc = ask(inquiry, &kube_pods, run->ns, NULL, QUERY("labelSelector", selector.s, "limit", EXECUTORS_PAGE), &pods, err);
+        rc = ask(inquiry, &kube_pods, run->ns, NULL, QUERY("labelSelector", selector.s, "limit", EXECUTORS_PAGE), &pods,
+                 err);
     if (rc == 0)
         rc = ask_events(inquiry, "uid", run->uid, &seen, err);
     if (rc == 0)
         rc = look_at_pods(inquiry, pods, err);
     if (rc == 0)
-        rc = look_at_events(inquiry, seen, "events", FACT_EVENT, run->uid, NULL, err);
+        rc = look_at_events(inquiry, seen, "events", FACT_EVENT, run->uid, err);
     if (rc == 0 && inquiry->json)
         facts_volumes(&inquiry->facts, inquiry->json, inquiry->json_len);
     return rc == 0 ? ask_what_else(inquiry, err) : rc;
 }
 
-static int explain(sparkk8s_run *run, const sparkk8s_call *call, int (*how)(struct inquiry *inquiry, sparkk8s_error **err),
-                   sparkk8s_diagnosis **out, sparkk8s_error **err)
+static int explain(sparkk8s_run *run, const sparkk8s_call *call,
+                   int (*how)(struct inquiry *inquiry, sparkk8s_error **err), sparkk8s_diagnosis **out,
+                   sparkk8s_error **err)
 {
     struct kube_limit limit;
     struct inquiry inquiry = { .run = run, .limit = &limit };

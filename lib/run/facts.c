@@ -113,8 +113,8 @@ void exit_text(int code, char out[EXIT_TEXT_SIZE])
         { 52, "out of Java heap" }, { 53, "no local directory" }, { 56, "no heartbeat to the driver" },
         { 57, "a task could not be killed" }, { 101, "no such class" }, { 126, "command not executable" },
         { 127, "command not found" }, { 129, "SIGHUP" }, { 130, "SIGINT" }, { 131, "SIGQUIT" }, { 132, "SIGILL" },
-        { 133, "SIGTRAP" }, { 134, "SIGABRT" }, { 135, "SIGBUS" }, { 136, "SIGFPE" }, { 137, "SIGKILL" }, { 138, "SIGUSR1" },
-        { 139, "SIGSEGV" }, { 141, "SIGPIPE" }, { 143, "SIGTERM" }, { 159, "SIGSYS" },
+        { 133, "SIGTRAP" }, { 134, "SIGABRT" }, { 135, "SIGBUS" }, { 136, "SIGFPE" }, { 137, "SIGKILL" },
+        { 138, "SIGUSR1" }, { 139, "SIGSEGV" }, { 141, "SIGPIPE" }, { 143, "SIGTERM" }, { 159, "SIGSYS" },
     };
     size_t i;
 

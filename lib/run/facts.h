@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What is known about a run that may be in trouble: an account of facts, each a few words, gathered from its pods, events,
- * logs and the namespace's limits. Findings (finding.h) are drawn from them, and they are the evidence that is shown. Pure:
- * answers of the API server go in as text. Bounded: of each kind the first few are kept, and every text is cut.
+ * What is known about a run that may be in trouble: an account of facts, each a few words, gathered from its pods,
+ * events, logs and the namespace's limits. Findings (finding.h) are drawn from them, and they are the evidence that
+ * is shown. Pure: answers of the API server go in as text. Bounded: of each kind the first few are kept, and every
+ * text is cut.
  */
 #ifndef RUN_FACTS_H
 #define RUN_FACTS_H
@@ -21,7 +22,7 @@ enum fact_kind {
     FACT_EVENT,                 /* of the driver pod */
     FACT_EXCEPTION,             /* that the driver or a thread of it died of; who: the application's frame */
     FACT_LOGGED,                /* the same, but only logged */
-    FACT_LOG,                   /* a line of the driver's log that Spark, the JVM or the shell wrote; reason: its kind */
+    FACT_LOG,                   /* a line of its log that Spark, the JVM or the shell wrote; reason: its kind */
     FACT_EXECUTORS,             /* how many are there */
     FACT_EXECUTOR,              /* executors in the same trouble; who: one of them; detail: what it may use */
     FACT_EXECUTOR_EVENT,        /* of that one */
@@ -44,8 +45,9 @@ struct fact {
 
 /* Words of the driver for sentences. */
 enum fact_var {
-    VAR_POD, VAR_NS, VAR_UID, VAR_NODE, VAR_EXIT, VAR_RESTARTS, VAR_CONTAINER, VAR_IMAGE, VAR_LIMIT, VAR_REQUESTS, VAR_LIMITS,
-    VAR_GATES, VAR_SELECTOR, VAR_ACCOUNT, VAR_SCHEDULER, VAR_DEADLINE, VAR_CLAIMS, VAR_HELD, VAR_EXECUTORS, VAR_VALUES
+    VAR_POD, VAR_NS, VAR_UID, VAR_NODE, VAR_EXIT, VAR_RESTARTS, VAR_CONTAINER, VAR_IMAGE, VAR_LIMIT, VAR_REQUESTS,
+    VAR_LIMITS, VAR_GATES, VAR_SELECTOR, VAR_ACCOUNT, VAR_SCHEDULER, VAR_DEADLINE, VAR_CLAIMS, VAR_HELD, VAR_EXECUTORS,
+    VAR_VALUES
 };
 
 struct facts {
@@ -78,7 +80,8 @@ void facts_gone(struct facts *facts, const struct pod *pod, const struct sight *
 void facts_executor(struct facts *facts, const struct pod *pod, const char *json, size_t len);
 void facts_executors_end(struct facts *facts, bool known, bool more);
 /* An EventList; only of the object with this uid, or of this name where uid is NULL. How many there were. */
-int facts_events(struct facts *facts, enum fact_kind kind, const char *uid, const char *name, const char *json, size_t len);
+int facts_events(struct facts *facts, enum fact_kind kind, const char *uid, const char *name, const char *json,
+                 size_t len);
 /* What is in those volumes of the driver that events are about. */
 void facts_volumes(struct facts *facts, const char *json, size_t len);
 /* The driver's log, or that of an executor. */

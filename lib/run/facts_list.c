@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Facts of lists and objects beside the pods: events, quotas, limit ranges, the node. Events of an ordinary start are no
- * facts, and those of a start that went well in the end are not either: nearly every spark-submit shows a FailedMount.
+ * Facts of lists and objects beside the pods: events, quotas, limit ranges, the node. Events of an ordinary start are
+ * no facts, and those of a start that went well in the end are not either: nearly every spark-submit shows a
+ * FailedMount.
  */
 #include "facts.h"
 
@@ -11,8 +12,10 @@ static const char *const ordinary[] = {
     "Scheduled", "Pulling", "Pulled", "Created", "Started", "SandboxChanged", "SuccessfulAttachVolume", NULL,
 };
 
-static const char *const of_starting[] = { "FailedScheduling", "FailedMount", "FailedAttachVolume", "FailedMapVolume",
-    "FailedCreatePodSandBox", "Failed", "FailedToRetrieveImagePullSecret", "TriggeredScaleUp", "NotTriggerScaleUp", NULL };
+static const char *const of_starting[] = {
+    "FailedScheduling", "FailedMount", "FailedAttachVolume", "FailedMapVolume", "FailedCreatePodSandBox", "Failed",
+    "FailedToRetrieveImagePullSecret", "TriggeredScaleUp", "NotTriggerScaleUp", NULL,
+};
 
 static char *text_at(struct facts *facts, const struct scan *from, const char *const *path)
 {
@@ -53,11 +56,13 @@ static void add_event(struct facts *facts, enum fact_kind kind, const struct sca
     if (!reason || text_is_one_of(reason, ordinary) || (over && text_is_one_of(reason, of_starting)))
         return;
     count = series > count ? series : count;
-    facts_add(facts, &(struct fact){ .kind = kind, .code = -1, .count = count < 1 || count > INT32_MAX ? 1 : (int)count,
-                                     .reason = reason, .text = message });
+    count = count < 1 || count > INT32_MAX ? 1 : count;
+    facts_add(facts, &(struct fact){ .kind = kind, .code = -1, .count = (int)count, .reason = reason,
+                                     .text = message });
 }
 
-int facts_events(struct facts *facts, enum fact_kind kind, const char *uid, const char *name, const char *json, size_t len)
+int facts_events(struct facts *facts, enum fact_kind kind, const char *uid, const char *name, const char *json,
+                 size_t len)
 {
     struct scan scan = scan_begin(json, len);
     int count = 0;

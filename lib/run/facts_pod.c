@@ -115,7 +115,8 @@ static void clear_wants(struct wants *wants)
     str_clear(&wants->memory);
 }
 #define AUTO_WANTS __attribute__((cleanup(clear_wants))) struct wants
-#define WANTS_INIT { STR_INIT(STR_TEXT_LIMIT), STR_INIT(STR_TEXT_LIMIT), STR_INIT(STR_TEXT_LIMIT), STR_INIT(STR_TEXT_LIMIT) }
+#define TEXT STR_INIT(STR_TEXT_LIMIT)
+#define WANTS_INIT { TEXT, TEXT, TEXT, TEXT }
 
 static void add_text_at(const struct scan *from, const char *const *path, struct str *out)
 {
@@ -166,8 +167,8 @@ static char *text_at(struct facts *facts, const struct scan *from, const char *c
     return scan_text_at(from, path, &slice) ? dup(facts, &slice) : NULL;
 }
 
-/* Reads one status; what a container that is well, or has its turn to come, has to say is nothing. `first`: one before
- * Spark's, which holds that back until it is done. */
+/* Reads one status; what a container that is well, or has its turn to come, has to say is nothing. `first`: one
+ * before Spark's, which holds that back until it is done. */
 static void read_other(struct facts *facts, const struct scan *status, bool first, const char *spark)
 {
     static const char *const quiet[] = { "PodInitializing", "ContainerCreating", NULL };
@@ -185,8 +186,8 @@ static void read_other(struct facts *facts, const struct scan *status, bool firs
     if (first && !facts->vars[VAR_HELD])
         facts_set(facts, VAR_HELD, who);
     if (why)
-        facts_add(facts, &(struct fact){ .kind = FACT_CONTAINER, .code = ended ? (int)code : -1, .who = who, .reason = why,
-                                         .text = text });
+        facts_add(facts, &(struct fact){ .kind = FACT_CONTAINER, .code = ended ? (int)code : -1, .who = who,
+                                         .reason = why, .text = text });
 }
 
 static void read_others(struct facts *facts, const struct text *pod, const char *list, bool first, const char *spark)
@@ -280,7 +281,8 @@ static bool has_run(const struct container_state *state)
 }
 
 /* The verdict as a fact, which is the first one. */
-static void add_verdict(struct facts *facts, int state, int cause, int exit_code, const char *reason, const char *message)
+static void add_verdict(struct facts *facts, int state, int cause, int exit_code, const char *reason,
+                        const char *message)
 {
     char code[EXIT_TEXT_SIZE];
 
@@ -289,8 +291,8 @@ static void add_verdict(struct facts *facts, int state, int cause, int exit_code
     facts->exit_code = exit_code;
     exit_text(exit_code, code);
     facts_set(facts, VAR_EXIT, exit_code == -1 ? NULL : code);
-    facts_add(facts, &(struct fact){ .kind = FACT_DRIVER, .cause = cause, .code = exit_code, .reason = reason, .text = message,
-                                     .who = sparkk8s_state_name(state) });
+    facts_add(facts, &(struct fact){ .kind = FACT_DRIVER, .cause = cause, .code = exit_code, .reason = reason,
+                                     .text = message, .who = sparkk8s_state_name(state) });
 }
 
 static void set_words(struct facts *facts, const struct pod *pod)
@@ -404,8 +406,8 @@ void facts_executor(struct facts *facts, const struct pod *pod, const char *json
     add_part(&detail, "limits ", wants.limits.s);
     facts->failed = facts->failed || detail.failed;
     facts_add(facts, &(struct fact){ .kind = FACT_EXECUTOR, .cause = verdict.cause, .code = verdict.exit_code,
-                                     .reason = *verdict.reason ? verdict.reason : verdict.stage, .text = verdict.message,
-                                     .who = pod->name, .detail = detail.s });
+                                     .reason = *verdict.reason ? verdict.reason : verdict.stage,
+                                     .text = verdict.message, .who = pod->name, .detail = detail.s });
 }
 
 void facts_executors_end(struct facts *facts, bool known, bool more)

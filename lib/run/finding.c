@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Rows are tried in order; the first whose conditions hold, and for which some fact matches, makes the finding. Its sentences
- * are templates: {name} is a word of the matching fact or of the driver, and what stands in [brackets] is left out if a word
- * in it is not known. The last row matches always.
+ * Rows are tried in order; the first whose conditions hold, and for which some fact matches, makes the finding. Its
+ * sentences are templates: {name} is a word of the matching fact or of the driver, and what stands in [brackets] is
+ * left out if a word in it is not known. The last row matches always.
  */
 #include "finding.h"
 
@@ -42,8 +42,8 @@ struct row {
 #include "finding_rows.h"
 
 /* What a driver's exception says where it was the executors that failed. */
-static const char lost_executors[] = "*ExecutorLostFailure*|*Max number of executor failures*|*RejectedExecutionException*|"
-    "*exited with exit code *|*FetchFailed*|*Lost executor*|*executor heartbeat timed out*";
+static const char lost_executors[] = "*ExecutorLostFailure*|*Max number of executor failures*|*FetchFailed*|"
+    "*RejectedExecutionException*|*exited with exit code *|*Lost executor*|*executor heartbeat timed out*";
 
 /* ---- matching ------------------------------------------------------------------------------------------------ */
 
@@ -106,7 +106,8 @@ static const struct fact *fact_for(const struct facts *facts, const struct row *
     const struct fact *found = NULL;
     size_t i;
 
-    if (!(row->states >> facts->state & 1) || (row->causes && !(row->causes >> facts->cause & 1)) || (row->when & ~when))
+    if (!(row->states >> facts->state & 1) || (row->causes && !(row->causes >> facts->cause & 1)) ||
+        (row->when & ~when))
         return NULL;
     for (i = 0; i < facts->count; i++)
         if (is_match(row, &facts->v[i]))
@@ -167,7 +168,8 @@ static void add_exception(struct str *out, const struct fact *fact)
     str_addf(out, "%s%s%s", fact->reason ? fact->reason : "", fact->text ? ": " : "", fact->text ? fact->text : "");
 }
 
-/* How much of a text goes into a sentence: its end is not ours, and schedulers go on about what they cannot do either. */
+/* How much of a text goes into a sentence: its end is not ours, and schedulers go on about what they cannot do
+ * either. */
 static size_t length_in_sentence(const char *text)
 {
     static const char *const asides[] = { " no new claims to deallocate", " preemption: " };
@@ -186,8 +188,8 @@ static size_t length_in_sentence(const char *text)
 /* Appends the word `name`; false if it is not known. */
 static bool add_word(struct str *out, const struct words *words, const char *name, size_t len)
 {
-    const struct fact *fact = words->fact, *thrown = exception(words->facts, false), *root = exception(words->facts, true);
-    const struct fact *volume = find(words->facts, KIND(VOLUME), NULL, NULL);
+    const struct fact *thrown = exception(words->facts, false), *root = exception(words->facts, true);
+    const struct fact *fact = words->fact, *volume = find(words->facts, KIND(VOLUME), NULL, NULL);
     const struct {
         const char *name, *value;
     } of_fact[] = {

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* From facts to a finding: what went wrong, in a sentence, and what to do about it. One table, in order (finding_rows.h). Pure. */
+/* From facts to a finding: what went wrong, in a sentence, and what to do about it. One table, in order
+ * (finding_rows.h). Pure. */
 #ifndef RUN_FINDING_H
 #define RUN_FINDING_H
 

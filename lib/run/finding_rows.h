@@ -33,18 +33,19 @@ static const char *const lines[FACT_KINDS] = {
 
 #define NOT_FOUND_IMAGE "*not found*|*manifest unknown*|*name unknown*|*does not exist*"
 #define NO_ACCESS_IMAGE "*unauthorized*|*Unauthorized*|*denied*|*authentication required*|*Forbidden*|*forbidden*"
-#define NO_REGISTRY "*no such host*|*i/o timeout*|*connection refused*|*no route to host*|*x509*|*tls:*|*server misbehaving*|" \
-    "*deadline exceeded*|*network is unreachable*"
+#define NO_REGISTRY "*no such host*|*i/o timeout*|*connection refused*|*no route to host*|*x509*|*tls:*|" \
+    "*server misbehaving*|*deadline exceeded*|*network is unreachable*"
 #define NO_CONFIG_MAP "*configmap*not found*|*ConfigMap*not found*|*in ConfigMap*|*config key*"
 #define NO_SECRET "*secret*not found*|*Secret*not found*|*in Secret*|*secret key*"
 #define IMAGE_KEYS "spark.kubernetes.container.image"
-#define DRIVER_MEMORY "Raise spark.driver.memoryOverhead (what is used outside of the Java heap: Python, native libraries, " \
-    "direct buffers) or spark.driver.memory"
-#define EXECUTOR_MEMORY "Raise spark.executor.memoryOverhead (what is used outside of the Java heap: Python, native libraries, " \
-    "direct buffers) or spark.executor.memory, or have less in memory at once: more partitions, fewer spark.executor.cores"
+#define DRIVER_MEMORY "Raise spark.driver.memoryOverhead (what is used outside of the Java heap: Python, native " \
+    "libraries, direct buffers) or spark.driver.memory"
+#define EXECUTOR_MEMORY "Raise spark.executor.memoryOverhead (what is used outside of the Java heap: Python, native " \
+    "libraries, direct buffers) or spark.executor.memory, or have less in memory at once: more partitions, fewer " \
+    "spark.executor.cores"
 #define RUN_AGAIN "Submit it again: nothing is wrong with the application"
-#define TWO_DRIVERS "It may still be running there: before it is submitted again, make sure that it is not, or two drivers " \
-    "write the same output"
+#define TWO_DRIVERS "It may still be running there: before it is submitted again, make sure that it is not, or two " \
+    "drivers write the same output"
 
 static const struct row rows[] = {
     /* ---- the driver does not start: its image ---- */
@@ -65,7 +66,8 @@ static const struct row rows[] = {
     { .states = PENDING, .causes = CAUSE(IMAGE), .kinds = KIND(DRIVER) | KIND(CONTAINER) | KIND(EVENT),
       .text = NO_REGISTRY, .cause = KEEP, .retry = RETRY_NO,
       .summary = "The registry of the image[ {image}] cannot be reached: {text}",
-      .advice = "Check the registry's name in " IMAGE_KEYS ", and DNS, network and certificates of the node[ {node}]" },
+      .advice = "Check the registry's name in " IMAGE_KEYS ", and DNS, network and certificates of the node[ "
+                "{node}]" },
     { .states = PENDING, .causes = CAUSE(IMAGE), .kinds = KIND(DRIVER) | KIND(CONTAINER) | KIND(EVENT),
       .text = NO_ACCESS_IMAGE, .cause = KEEP, .retry = RETRY_NO,
       .summary = "The registry refuses the image[ {image}]: {text}",
@@ -83,12 +85,13 @@ static const struct row rows[] = {
     { .states = PENDING, .causes = CAUSE(CONFIG), .kinds = KIND(DRIVER) | KIND(CONTAINER), .text = NO_CONFIG_MAP,
       .cause = KEEP, .retry = RETRY_NO,
       .summary = "The driver's container cannot be created: {text}",
-      .advice = "Create the ConfigMap with this key in namespace {ns}, or correct the reference; the kubelet tries again" },
+      .advice = "Create the ConfigMap with this key in namespace {ns}, or correct the reference; the kubelet tries "
+                "again" },
     { .states = PENDING, .causes = CAUSE(CONFIG), .kinds = KIND(DRIVER) | KIND(CONTAINER), .text = NO_SECRET,
       .cause = KEEP, .retry = RETRY_NO,
       .summary = "The driver's container cannot be created: {text}",
-      .advice = "Create the Secret with this key in namespace {ns}, or correct spark.kubernetes.driver.secretKeyRef.* or the pod "
-                "template; the kubelet tries again" },
+      .advice = "Create the Secret with this key in namespace {ns}, or correct "
+                "spark.kubernetes.driver.secretKeyRef.* or the pod template; the kubelet tries again" },
     { .states = PENDING, .causes = CAUSE(CONFIG), .text = "*runAsNonRoot*|*non-root*|*run as root*", .cause = KEEP,
       .retry = RETRY_NO,
       .summary = "The driver may not run as root: {text}",
@@ -102,51 +105,58 @@ static const struct row rows[] = {
     { .states = PENDING, .causes = CAUSE(NONE), .when = UNSTARTED, .kinds = KIND(EVENT), .reason = "FailedMount",
       .text = NO_CONFIG_MAP, .least = 3, .cause = CAUSE_OF(CONFIG), .retry = RETRY_NO,
       .summary = "The driver waits for a volume[ ({volume})] that cannot be mounted: {text}",
-      .advice = "Create the ConfigMap with this key in namespace {ns}, or correct the volume; the kubelet tries again" },
+      .advice = "Create the ConfigMap with this key in namespace {ns}, or correct the volume; the kubelet tries "
+                "again" },
     { .states = PENDING, .causes = CAUSE(NONE), .when = UNSTARTED, .kinds = KIND(EVENT), .reason = "FailedMount",
       .text = NO_SECRET, .least = 3, .cause = CAUSE_OF(CONFIG), .retry = RETRY_NO,
       .summary = "The driver waits for a volume[ ({volume})] that cannot be mounted: {text}",
-      .advice = "Create the Secret with this key in namespace {ns}, or correct the volume (spark.kubernetes.driver.secrets.*); "
-                "the kubelet tries again" },
+      .advice = "Create the Secret with this key in namespace {ns}, or correct the volume "
+                "(spark.kubernetes.driver.secrets.*); the kubelet tries again" },
     { .states = PENDING, .causes = CAUSE(NONE), .when = UNSTARTED, .kinds = KIND(EVENT),
-      .reason = "FailedMount|FailedAttachVolume|FailedMapVolume", .least = 3, .cause = CAUSE_OF(CONFIG), .retry = RETRY_NO,
+      .reason = "FailedMount|FailedAttachVolume|FailedMapVolume", .least = 3, .cause = CAUSE_OF(CONFIG),
+      .retry = RETRY_NO,
       .summary = "The driver waits for a volume[ ({volume})] that cannot be mounted: {text}",
       .advice = "Correct the volume, or what it refers to; the kubelet tries again by itself" },
     { .states = PENDING, .causes = CAUSE(NONE), .when = UNSTARTED, .kinds = KIND(EVENT),
-      .reason = "FailedCreatePodSandBox|FailedCreatePodContainer", .least = 2, .cause = CAUSE_OF(CONFIG), .retry = RETRY_NO,
+      .reason = "FailedCreatePodSandBox|FailedCreatePodContainer", .least = 2, .cause = CAUSE_OF(CONFIG),
+      .retry = RETRY_NO,
       .summary = "The node[ {node}] cannot set up the driver's pod (its sandbox): {text}",
       .advice = "Check the pod's runtimeClassName, and the network plug-in of the node" },
     { .states = PENDING, .causes = CAUSE(NONE), .when = UNSTARTED, .kinds = KIND(EVENT),
-      .reason = "FailedMount|FailedAttachVolume|FailedMapVolume|FailedCreatePodSandBox", .cause = KEEP, .retry = RETRY_UNKNOWN,
+      .reason = "FailedMount|FailedAttachVolume|FailedMapVolume|FailedCreatePodSandBox", .cause = KEEP,
+      .retry = RETRY_UNKNOWN,
       .summary = "The driver is being set up[ on node {node}], and something is not there yet: {text}",
       .advice = "Look again in a minute: submissions create some objects after the pod, and the kubelet tries again" },
 
     /* ---- a place for it ---- */
-    { .states = PENDING, .causes = CAUSE(UNSCHEDULABLE), .reason = "SchedulingGated", .cause = KEEP, .retry = RETRY_UNKNOWN,
+    { .states = PENDING, .causes = CAUSE(UNSCHEDULABLE), .reason = "SchedulingGated", .cause = KEEP,
+      .retry = RETRY_UNKNOWN,
       .summary = "The driver is held back by a scheduling gate: {gates}",
-      .advice = "Whoever set the gate has to take it away; a queue such as Kueue does so when it is the driver's turn" },
+      .advice = "Whoever set the gate has to take it away; a queue such as Kueue does so when it is the driver's "
+                "turn" },
     { .states = PENDING, .causes = CAUSE(UNSCHEDULABLE), .text = "*persistentvolumeclaim*not found*", .cause = KEEP,
       .retry = RETRY_NO,
       .summary = "The driver waits for a volume claim that is not there: {text}",
       .advice = "Create the claim in namespace {ns}, or correct claimName in spark.kubernetes.driver.volumes.*" },
-    { .states = PENDING, .causes = CAUSE(UNSCHEDULABLE), .text = "*ersistentVolumeClaim*|*ersistentvolumeclaim*|*volume*",
-      .cause = KEEP, .retry = RETRY_UNKNOWN,
+    { .states = PENDING, .causes = CAUSE(UNSCHEDULABLE),
+      .text = "*ersistentVolumeClaim*|*ersistentvolumeclaim*|*volume*", .cause = KEEP, .retry = RETRY_UNKNOWN,
       .summary = "The driver's volume claims[ ({claims})] keep it from every node: {text}",
       .advice = "See why the claims are not bound: their storage class, their zone, a provisioner that does not run" },
     { .states = PENDING, .causes = CAUSE(UNSCHEDULABLE), .text = "*Insufficient *|*Too many pods*", .cause = KEEP,
       .retry = RETRY_UNKNOWN,
       .summary = "No node has room for the driver[, which requests {requests}]: {text}",
-      .advice = "Ask for less (spark.driver.memory, spark.driver.cores, spark.kubernetes.driver.request.cores), or wait until "
-                "there is room" },
+      .advice = "Ask for less (spark.driver.memory, spark.driver.cores, spark.kubernetes.driver.request.cores), or "
+                "wait until there is room" },
     { .states = PENDING, .causes = CAUSE(UNSCHEDULABLE), .text = "*affinity*|*selector*", .cause = KEEP,
       .retry = RETRY_UNKNOWN,
       .summary = "No node is one that the driver may use[ (node selector {selector})]: {text}",
-      .advice = "Correct spark.kubernetes.node.selector.*, spark.kubernetes.driver.node.selector.* or the affinity of the pod "
-                "template, or label a node" },
+      .advice = "Correct spark.kubernetes.node.selector.*, spark.kubernetes.driver.node.selector.* or the affinity "
+                "of the pod template, or label a node" },
     { .states = PENDING, .causes = CAUSE(UNSCHEDULABLE), .text = "*taint*", .cause = KEEP, .retry = RETRY_UNKNOWN,
       .summary = "The nodes have taints that the driver does not tolerate: {text}",
       .advice = "Wait, if a node is only not ready for now; else tolerate the taint in the driver's pod template" },
-    { .states = PENDING, .causes = CAUSE(UNSCHEDULABLE), .text = "*unschedulable*", .cause = KEEP, .retry = RETRY_UNKNOWN,
+    { .states = PENDING, .causes = CAUSE(UNSCHEDULABLE), .text = "*unschedulable*", .cause = KEEP,
+      .retry = RETRY_UNKNOWN,
       .summary = "The nodes take no new pods: {text}",
       .advice = "Wait until they are back in service (kubectl uncordon), or until there are others" },
     { .states = PENDING, .causes = CAUSE(UNSCHEDULABLE), .cause = KEEP, .retry = RETRY_UNKNOWN,
@@ -155,12 +165,14 @@ static const struct row rows[] = {
 
     /* ---- other reasons why it is not running ---- */
     { .states = PENDING, .causes = CAUSE(APP), .cause = KEEP, .retry = RETRY_NO,
-      .summary = "The driver ends again and again and is restarted[, {restarts} times so far][, exit code {exit}]: {reason}"
-                 "[; {exception}][; caused by {root}][, at {frame}]",
-      .advice = "Correct what it ends of; with restartPolicy Never, as Spark has it, the first end would be the last" },
+      .summary = "The driver ends again and again and is restarted[, {restarts} times so far][, exit code {exit}]: "
+                 "{reason}[; {exception}][; caused by {root}][, at {frame}]",
+      .advice = "Correct what it ends of; with restartPolicy Never, as Spark has it, the first end would be the "
+                "last" },
     { .states = PENDING, .causes = CAUSE(NONE), .when = GATED, .cause = KEEP, .retry = RETRY_UNKNOWN,
       .summary = "The submission holds the driver back until everything that it needs is there",
-      .advice = "If this lasts, the submitter is gone: submit again with the same key to complete it, or kill the run" },
+      .advice = "If this lasts, the submitter is gone: submit again with the same key to complete it, or kill the "
+                "run" },
     { .states = PENDING, .causes = CAUSE(NONE), .when = UNPLACED, .cause = KEEP, .retry = RETRY_UNKNOWN,
       .summary = "No scheduler has looked at the driver yet[ (it is for {scheduler})]",
       .advice = "If this lasts, see whether a scheduler of this name is running" },
@@ -176,92 +188,96 @@ static const struct row rows[] = {
     { .states = RUNNING, .causes = CAUSE(NONE), .kinds = KIND(LOG), .reason = "Refused",
       .text = "*usage per *|*limit to request ratio*", .cause = CAUSE_OF(QUOTA), .retry = RETRY_NO,
       .summary = "The driver gets no executors: a LimitRange of the namespace refuses the executor pods: {text}",
-      .advice = "Set spark.executor.memory, spark.executor.memoryOverhead and spark.executor.cores within the range, or have "
-                "it changed" },
-    { .states = RUNNING, .causes = CAUSE(NONE), .kinds = KIND(LOG), .reason = "Refused", .text = "*User \"*cannot *",
-      .cause = CAUSE_OF(CONFIG), .retry = RETRY_NO,
+      .advice = "Set spark.executor.memory, spark.executor.memoryOverhead and spark.executor.cores within the "
+                "range, or have it changed" },
+    { .states = RUNNING, .causes = CAUSE(NONE), .kinds = KIND(LOG), .reason = "Refused",
+      .text = "*User \"*cannot *", .cause = CAUSE_OF(CONFIG), .retry = RETRY_NO,
       .summary = "The driver gets no executors: its service account may not create them: {text}",
-      .advice = "Give service account {account} of namespace {ns} a Role with create, get, list, watch and delete on pods, or "
-                "use another one: spark.kubernetes.authenticate.driver.serviceAccountName" },
+      .advice = "Give service account {account} of namespace {ns} a Role with create, get, list, watch and delete "
+                "on pods, or use another one: spark.kubernetes.authenticate.driver.serviceAccountName" },
     { .states = RUNNING, .causes = CAUSE(NONE), .kinds = KIND(LOG), .reason = "Refused", .cause = CAUSE_OF(CONFIG),
       .retry = RETRY_NO,
       .summary = "The driver gets no executors: the API server refuses the executor pods: {text}",
       .advice = "Bring the executors' pod template and properties in line with what the cluster demands" },
     { .states = RUNNING, .causes = CAUSE(NONE), .when = ALONE, .kinds = KIND(EXECUTOR_EVENT),
-      .reason = "FailedMount|FailedAttachVolume|FailedMapVolume|FailedCreatePodSandBox", .least = 3, .cause = CAUSE_OF(CONFIG),
-      .retry = RETRY_NO,
+      .reason = "FailedMount|FailedAttachVolume|FailedMapVolume|FailedCreatePodSandBox", .least = 3,
+      .cause = CAUSE_OF(CONFIG), .retry = RETRY_NO,
       .summary = "The driver runs without executors: they wait for what is not there: {text}",
       .advice = "Create it in namespace {ns}, or correct the executors' volumes; the kubelet tries again" },
     { .states = RUNNING, .causes = CAUSE(NONE), .when = ALONE, .kinds = KIND(EXECUTOR), .reason = "OOMKilled",
       .cause = CAUSE_OF(OOM), .retry = RETRY_NO,
       .summary = "The driver runs without executors: they are killed for memory, such as {who}[ ({detail})]",
       .advice = EXECUTOR_MEMORY },
-    { .states = RUNNING, .causes = CAUSE(NONE), .when = ALONE, .kinds = KIND(EXECUTOR), .code = 52, .cause = CAUSE_OF(OOM),
-      .retry = RETRY_NO,
+    { .states = RUNNING, .causes = CAUSE(NONE), .when = ALONE, .kinds = KIND(EXECUTOR), .code = 52,
+      .cause = CAUSE_OF(OOM), .retry = RETRY_NO,
       .summary = "The driver runs without executors: they run out of Java heap, such as {who}[ ({detail})]",
       .advice = EXECUTOR_MEMORY },
-    { .states = RUNNING, .causes = CAUSE(NONE), .kinds = KIND(EXECUTOR_EXCEPTION), .reason = "*UnknownHostException",
-      .text = "*-svc*", .cause = CAUSE_OF(CONFIG), .retry = RETRY_NO,
+    { .states = RUNNING, .causes = CAUSE(NONE), .kinds = KIND(EXECUTOR_EXCEPTION),
+      .reason = "*UnknownHostException", .text = "*-svc*", .cause = CAUSE_OF(CONFIG), .retry = RETRY_NO,
       .summary = "The executors do not find the driver by the name of its service: {text}",
-      .advice = "See whether the driver's headless service (-driver-svc) is there and cluster DNS works; without the service, "
-                "submit again" },
-    { .states = RUNNING, .causes = CAUSE(NONE), .when = ALONE, .kinds = KIND(EXECUTOR_EXCEPTION), .text = "*Failed to connect to *",
-      .cause = CAUSE_OF(CONFIG), .retry = RETRY_NO,
+      .advice = "See whether the driver's headless service (-driver-svc) is there and cluster DNS works; without "
+                "the service, submit again" },
+    { .states = RUNNING, .causes = CAUSE(NONE), .when = ALONE, .kinds = KIND(EXECUTOR_EXCEPTION),
+      .text = "*Failed to connect to *", .cause = CAUSE_OF(CONFIG), .retry = RETRY_NO,
       .summary = "The driver runs without executors: they cannot connect to it: {text}",
       .advice = "See whether a NetworkPolicy, or a port that is not open, keeps them apart" },
     { .states = RUNNING, .causes = CAUSE(NONE), .when = ALONE, .kinds = KIND(EXECUTOR), .reason = "Unschedulable",
       .text = "*Insufficient *|*Too many pods*", .cause = OF_FACT, .retry = RETRY_UNKNOWN,
       .summary = "The driver runs without executors: no node has room for one[ ({detail})]: {text}",
-      .advice = "Ask for less (spark.executor.memory, spark.executor.cores, spark.kubernetes.executor.request.cores, "
-                "spark.executor.instances), or wait until there is room" },
+      .advice = "Ask for less (spark.executor.memory, spark.executor.cores, "
+                "spark.kubernetes.executor.request.cores, spark.executor.instances), or wait until there is room" },
     { .states = RUNNING, .causes = CAUSE(NONE), .when = ALONE, .kinds = KIND(EXECUTOR), .reason = "Unschedulable",
       .cause = OF_FACT, .retry = RETRY_UNKNOWN,
       .summary = "The driver runs without executors: there is no node for them: {text}",
       .advice = "Check node selectors, affinities, tolerations and volume claims of the executors" },
-    { .states = RUNNING, .causes = CAUSE(NONE), .when = ALONE, .kinds = KIND(EXECUTOR), .reason = "*mage*", .cause = OF_FACT,
-      .retry = RETRY_NO,
+    { .states = RUNNING, .causes = CAUSE(NONE), .when = ALONE, .kinds = KIND(EXECUTOR), .reason = "*mage*",
+      .cause = OF_FACT, .retry = RETRY_NO,
       .summary = "The driver runs without executors: their image cannot be used: {reason}[: {text}]",
       .advice = "Check spark.kubernetes.executor.container.image and " IMAGE_KEYS ".pullSecrets" },
     { .states = RUNNING, .causes = CAUSE(NONE), .when = ALONE, .kinds = KIND(EXECUTOR),
-      .reason = "CreateContainer*|StartError|RunContainerError|ContainerCannotRun", .cause = OF_FACT, .retry = RETRY_NO,
+      .reason = "CreateContainer*|StartError|RunContainerError|ContainerCannotRun", .cause = OF_FACT,
+      .retry = RETRY_NO,
       .summary = "The driver runs without executors: their container cannot be started: {reason}[: {text}]",
       .advice = "Correct the executors' pod template or what it refers to" },
-    { .states = RUNNING, .causes = CAUSE(NONE), .when = ALONE, .kinds = KIND(EXECUTOR_EXCEPTION), .cause = CAUSE_OF(APP),
-      .retry = RETRY_NO,
+    { .states = RUNNING, .causes = CAUSE(NONE), .when = ALONE, .kinds = KIND(EXECUTOR_EXCEPTION),
+      .cause = CAUSE_OF(APP), .retry = RETRY_NO,
       .summary = "The driver runs without executors: they end with {reason}[: {text}][, at {who}]",
       .advice = "Read an executor's log: they run out of attempts in the end" },
-    { .states = RUNNING, .causes = CAUSE(NONE), .when = ALONE, .kinds = KIND(EXECUTOR), .reason = "Error", .cause = OF_FACT,
-      .retry = RETRY_UNKNOWN,
+    { .states = RUNNING, .causes = CAUSE(NONE), .when = ALONE, .kinds = KIND(EXECUTOR), .reason = "Error",
+      .cause = OF_FACT, .retry = RETRY_UNKNOWN,
       .summary = "The driver runs without executors: they end, such as {who}[ with exit code {code}][: {text}]",
-      .advice = "Read an executor's log; one that ends at once may not find the driver: see whether its headless service "
-                "(-driver-svc) is there" },
+      .advice = "Read an executor's log; one that ends at once may not find the driver: see whether its headless "
+                "service (-driver-svc) is there" },
     { .states = RUNNING, .causes = CAUSE(NONE), .when = ALONE, .kinds = KIND(EXECUTOR), .cause = OF_FACT,
       .retry = RETRY_UNKNOWN,
       .summary = "The driver runs without executors: {who} is not ready[: {reason}][: {text}]",
       .advice = "Look again in a minute: they may be starting" },
-    { .states = RUNNING, .causes = CAUSE(NONE), .when = ALONE, .kinds = KIND(LOG), .reason = "NoExecutors", .cause = KEEP,
-      .retry = RETRY_UNKNOWN,
+    { .states = RUNNING, .causes = CAUSE(NONE), .when = ALONE, .kinds = KIND(LOG), .reason = "NoExecutors",
+      .cause = KEEP, .retry = RETRY_UNKNOWN,
       .summary = "The driver runs and waits for executors, of which none has registered",
       .advice = "See whether the driver may create pods, and whether executors can reach it" },
     { .states = RUNNING, .causes = CAUSE(NONE), .kinds = KIND(EXECUTOR), .reason = "OOMKilled", .cause = KEEP,
       .retry = RETRY_UNKNOWN,
-      .summary = "The driver runs (executors: {executors}); some executors were killed for memory, such as {who}[ ({detail})]",
+      .summary = "The driver runs (executors: {executors}); some executors were killed for memory, such as {who}[ "
+                 "({detail})]",
       .advice = EXECUTOR_MEMORY },
     { .states = RUNNING, .causes = CAUSE(NONE), .kinds = KIND(EXECUTOR), .cause = KEEP, .retry = RETRY_UNKNOWN,
-      .summary = "The driver runs (executors: {executors}); some executors are in trouble, such as {who}[: {reason}]"
-                 "[, exit code {code}][: {text}]",
+      .summary = "The driver runs (executors: {executors}); some executors are in trouble, such as {who}[: "
+                 "{reason}][, exit code {code}][: {text}]",
       .advice = "If executors end at once, see whether they find the driver: its headless service (-driver-svc)" },
     { .states = RUNNING, .causes = CAUSE(NONE), .cause = KEEP, .retry = RETRY_UNKNOWN,
       .summary = "The driver runs[ (executors: {executors})]; nothing points to trouble" },
 
     /* ---- the driver runs, and something is about to end it ---- */
     { .states = RUNNING, .causes = CAUSE(APP), .cause = KEEP, .retry = RETRY_NO,
-      .summary = "The driver has ended[ with exit code {exit}] and is about to be restarted[, {restarts} times so far]"
-                 "[: {exception}][; caused by {root}][, at {frame}]",
-      .advice = "Correct what it ends of; with restartPolicy Never, as Spark has it, the first end would be the last" },
+      .summary = "The driver has ended[ with exit code {exit}] and is about to be restarted[, {restarts} times so "
+                 "far][: {exception}][; caused by {root}][, at {frame}]",
+      .advice = "Correct what it ends of; with restartPolicy Never, as Spark has it, the first end would be the "
+                "last" },
     { .states = RUNNING | STATE(UNKNOWN), .causes = CAUSE(NODE_LOST), .kinds = KIND(NODE), .cause = KEEP,
       .retry = RETRY_UNKNOWN,
-      .summary = "The driver's node[ {node}] does not report any more[ ({detail})][: {text}], so nothing is known of the driver",
+      .summary = "The driver's node[ {node}] does not report any more[ ({detail})][: {text}], so nothing is known "
+                 "of the driver",
       .advice = "See after the node. " TWO_DRIVERS },
     { .states = RUNNING | STATE(UNKNOWN), .causes = CAUSE(NODE_LOST), .cause = KEEP, .retry = RETRY_UNKNOWN,
       .summary = "The driver's node[ {node}] does not report any more, or is going[: {reason}][: {text}]",
@@ -271,7 +287,8 @@ static const struct row rows[] = {
       .advice = "See after the node. " TWO_DRIVERS },
     { .states = RUNNING | TERMINATING, .causes = CAUSE(PREEMPTED), .cause = KEEP, .retry = RETRY_UNKNOWN,
       .summary = "The driver has to make room for a pod of higher priority[: {text}]",
-      .advice = "Submit it again when it has ended, with a higher priority class in the pod template if it has to stay" },
+      .advice = "Submit it again when it has ended, with a higher priority class in the pod template if it has to "
+                "stay" },
     { .states = RUNNING | TERMINATING, .causes = CAUSE(EVICTED), .cause = KEEP, .retry = RETRY_UNKNOWN,
       .summary = "The driver is being evicted: {reason}[: {text}]",
       .advice = "Submit it again when it has ended; a PodDisruptionBudget would keep drains away from it" },
@@ -284,10 +301,11 @@ static const struct row rows[] = {
     { .states = FAILED, .causes = CAUSE(OOM), .cause = KEEP, .retry = RETRY_NO,
       .summary = "The driver was killed for memory[: it had used up its limit of {limit}]",
       .advice = DRIVER_MEMORY },
-    { .states = FAILED | LOST, .causes = CAUSE(EVICTED), .text = "*ephemeral*|*mptyDir*|*emptydir*|*disk*|*Disk*", .cause = KEEP,
-      .retry = RETRY_YES,
+    { .states = FAILED | LOST, .causes = CAUSE(EVICTED), .text = "*ephemeral*|*mptyDir*|*emptydir*|*disk*|*Disk*",
+      .cause = KEEP, .retry = RETRY_YES,
       .summary = "The driver was evicted for the disk space that it or its node had used up: {text}",
-      .advice = "Give it more: sizeLimit and spark.local.dir volumes, ephemeral-storage in the pod template; or a node with more" },
+      .advice = "Give it more: sizeLimit and spark.local.dir volumes, ephemeral-storage in the pod template; or a "
+                "node with more" },
     { .states = FAILED | LOST, .causes = CAUSE(EVICTED), .text = "*memory*", .cause = KEEP, .retry = RETRY_YES,
       .summary = "The driver was evicted because its node ran out of memory: {text}",
       .advice = RUN_AGAIN ", unless it used more than it had requested" },
@@ -297,8 +315,8 @@ static const struct row rows[] = {
     { .states = FAILED | LOST, .causes = CAUSE(PREEMPTED), .cause = KEEP, .retry = RETRY_YES,
       .summary = "The driver had to make room for a pod of higher priority ({reason})[: {text}]",
       .advice = "Submit it again, with a higher priority class in the pod template if it has to stay" },
-    { .states = FAILED | LOST, .causes = CAUSE(NODE_LOST), .reason = "*hutdown|Terminated|TerminationByKubelet", .cause = KEEP,
-      .retry = RETRY_YES,
+    { .states = FAILED | LOST, .causes = CAUSE(NODE_LOST), .reason = "*hutdown|Terminated|TerminationByKubelet",
+      .cause = KEEP, .retry = RETRY_YES,
       .summary = "The driver's node[ {node}] was shut down: {text}",
       .advice = RUN_AGAIN },
     { .states = FAILED | LOST, .causes = CAUSE(NODE_LOST), .cause = KEEP, .retry = RETRY_YES,
@@ -312,9 +330,10 @@ static const struct row rows[] = {
       .advice = "Raise activeDeadlineSeconds in the pod template, or make the application quicker" },
     { .states = FAILED, .causes = CAUSE(UNSCHEDULABLE), .cause = KEEP, .retry = RETRY_YES,
       .summary = "The node[ {node}] has rejected the driver: {reason}[: {text}]",
-      .advice = "Submit it again; a nodeName in the pod template passes the scheduler by, which would have seen it coming" },
-    { .states = FAILED, .causes = CAUSE(KILLED), .kinds = KIND(EVENT), .reason = "Unhealthy", .text = "Liveness*", .cause = KEEP,
-      .retry = RETRY_UNKNOWN,
+      .advice = "Submit it again; a nodeName in the pod template passes the scheduler by, which would have seen it "
+                "coming" },
+    { .states = FAILED, .causes = CAUSE(KILLED), .kinds = KIND(EVENT), .reason = "Unhealthy", .text = "Liveness*",
+      .cause = KEEP, .retry = RETRY_UNKNOWN,
       .summary = "The kubelet killed the driver for its liveness probe: {text}",
       .advice = "Take the probe out of the pod template, or have it wait longer" },
     { .states = FAILED, .causes = CAUSE(KILLED), .kinds = KIND(EVENT), .reason = "FailedPostStartHook",
@@ -333,12 +352,14 @@ static const struct row rows[] = {
       .advice = "Submit it again if that was not wanted; the API server's audit log knows who deleted it" },
     { .states = FAILED, .causes = CAUSE(CONFIG) | CAUSE(OOM), .when = HELD, .kinds = KIND(CONTAINER), .cause = KEEP,
       .retry = RETRY_NO,
-      .summary = "Container {who}, which comes before the driver's, failed: {reason}[, exit code {code}][: {text}][: {exception}]",
+      .summary = "Container {who}, which comes before the driver's, failed: {reason}[, exit code {code}][: "
+                 "{text}][: {exception}]",
       .advice = "Read the log of container {who}, and correct it in the pod template" },
     { .states = FAILED, .causes = CAUSE(CONFIG), .text = "*no such file or directory*|*not found*", .cause = KEEP,
       .retry = RETRY_NO,
       .summary = "The driver's container could not be started: {text}",
-      .advice = "The command or a file is not in the image[ {image}]; use an image of Spark's, or correct the pod template" },
+      .advice = "The command or a file is not in the image[ {image}]; use an image of Spark's, or correct the pod "
+                "template" },
     { .states = FAILED, .causes = CAUSE(CONFIG), .cause = KEEP, .retry = RETRY_NO,
       .summary = "The driver's container could not be started: {reason}[: {text}]",
       .advice = "Correct the pod template or the image[ {image}]" },
@@ -346,88 +367,99 @@ static const struct row rows[] = {
       .summary = "The driver could not be started: {reason}[: {text}]" },
 
     /* ---- it failed by itself: memory ---- */
-    { .states = FAILED, .causes = CAUSE(APP), .kinds = KIND(EXCEPTION) | KIND(LOGGED), .reason = "*OutOfMemoryError",
-      .text = "*native thread*", .cause = CAUSE_OF(OOM), .retry = RETRY_NO,
+    { .states = FAILED, .causes = CAUSE(APP), .kinds = KIND(EXCEPTION) | KIND(LOGGED),
+      .reason = "*OutOfMemoryError", .text = "*native thread*", .cause = CAUSE_OF(OOM), .retry = RETRY_NO,
       .summary = "The driver could start no more threads: {reason}: {text}",
       .advice = "Raise the node's limit of processes for a pod, or have the application start fewer threads" },
-    { .states = FAILED, .causes = CAUSE(APP), .kinds = KIND(EXCEPTION), .reason = "*OutOfMemoryError", .text = "*Direct buffer*|*etaspace*",
-      .cause = CAUSE_OF(OOM), .retry = RETRY_NO,
+    { .states = FAILED, .causes = CAUSE(APP), .kinds = KIND(EXCEPTION), .reason = "*OutOfMemoryError",
+      .text = "*Direct buffer*|*etaspace*", .cause = CAUSE_OF(OOM), .retry = RETRY_NO,
       .summary = "The driver ran out of memory outside of its heap: {reason}: {text}[, at {frame}]",
-      .advice = DRIVER_MEMORY ", with -XX:MaxDirectMemorySize or -XX:MaxMetaspaceSize in spark.driver.extraJavaOptions" },
-    { .states = FAILED, .causes = CAUSE(APP), .kinds = KIND(EXCEPTION), .reason = "*OutOfMemoryError", .cause = CAUSE_OF(OOM),
-      .retry = RETRY_NO,
+      .advice = DRIVER_MEMORY ", with -XX:MaxDirectMemorySize or -XX:MaxMetaspaceSize in "
+                "spark.driver.extraJavaOptions" },
+    { .states = FAILED, .causes = CAUSE(APP), .kinds = KIND(EXCEPTION), .reason = "*OutOfMemoryError",
+      .cause = CAUSE_OF(OOM), .retry = RETRY_NO,
       .summary = "The driver ran out of Java heap memory: {reason}[: {text}][, at {frame}]",
-      .advice = "Raise spark.driver.memory, or have less in the driver at once: no collect of large results, smaller broadcasts" },
-    { .states = FAILED, .causes = CAUSE(APP), .kinds = KIND(EXCEPTION), .reason = "MemoryError", .cause = CAUSE_OF(OOM),
-      .retry = RETRY_NO,
+      .advice = "Raise spark.driver.memory, or have less in the driver at once: no collect of large results, "
+                "smaller broadcasts" },
+    { .states = FAILED, .causes = CAUSE(APP), .kinds = KIND(EXCEPTION), .reason = "MemoryError",
+      .cause = CAUSE_OF(OOM), .retry = RETRY_NO,
       .summary = "The Python driver ran out of memory[: {text}][, at {frame}]",
       .advice = DRIVER_MEMORY },
-    { .states = FAILED, .causes = CAUSE(APP), .kinds = KIND(LOG), .reason = "NoMemory", .cause = CAUSE_OF(OOM), .retry = RETRY_NO,
+    { .states = FAILED, .causes = CAUSE(APP), .kinds = KIND(LOG), .reason = "NoMemory", .cause = CAUSE_OF(OOM),
+      .retry = RETRY_NO,
       .summary = "The Java VM did not get its memory: {text}",
       .advice = DRIVER_MEMORY },
     { .states = FAILED, .causes = CAUSE(APP), .code = 52, .cause = CAUSE_OF(OOM), .retry = RETRY_NO,
       .summary = "The driver ran out of Java heap memory: exit code {exit}",
       .advice = "Raise spark.driver.memory" },
-    { .states = FAILED, .causes = CAUSE(APP), .when = EXECUTORS_FAILED, .kinds = KIND(EXECUTOR), .reason = "OOMKilled",
-      .cause = CAUSE_OF(OOM), .retry = RETRY_NO,
-      .summary = "Too many executors were killed for memory, such as {who}[ ({detail})][; the driver ended with exit code {exit}]",
+    { .states = FAILED, .causes = CAUSE(APP), .when = EXECUTORS_FAILED, .kinds = KIND(EXECUTOR),
+      .reason = "OOMKilled", .cause = CAUSE_OF(OOM), .retry = RETRY_NO,
+      .summary = "Too many executors were killed for memory, such as {who}[ ({detail})][; the driver ended with "
+                 "exit code {exit}]",
       .advice = EXECUTOR_MEMORY },
     { .states = FAILED, .causes = CAUSE(APP), .when = EXECUTORS_FAILED, .kinds = KIND(EXECUTOR), .code = 52,
       .cause = CAUSE_OF(OOM), .retry = RETRY_NO,
-      .summary = "Too many executors ran out of Java heap memory, such as {who}[ ({detail})]"
-                 "[; the driver ended with exit code {exit}]",
+      .summary = "Too many executors ran out of Java heap memory, such as {who}[ ({detail})][; the driver ended "
+                 "with exit code {exit}]",
       .advice = EXECUTOR_MEMORY },
     { .states = FAILED, .causes = CAUSE(APP), .when = EXECUTORS_FAILED, .kinds = KIND(LOG), .reason = "ExecutorOom",
       .cause = CAUSE_OF(OOM), .retry = RETRY_NO,
       .summary = "Too many executors were killed for memory[; the driver ended with exit code {exit}]: {text}",
       .advice = EXECUTOR_MEMORY },
-    { .states = FAILED, .causes = CAUSE(APP), .when = EXECUTORS_FAILED, .kinds = KIND(LOG), .reason = "ExecutorExit", .code = 137,
-      .cause = CAUSE_OF(OOM), .retry = RETRY_NO,
-      .summary = "Too many executors were killed, for memory as it seems[; the driver ended with exit code {exit}]: {text}",
+    { .states = FAILED, .causes = CAUSE(APP), .when = EXECUTORS_FAILED, .kinds = KIND(LOG),
+      .reason = "ExecutorExit", .code = 137, .cause = CAUSE_OF(OOM), .retry = RETRY_NO,
+      .summary = "Too many executors were killed, for memory as it seems[; the driver ended with exit code "
+                 "{exit}]: {text}",
       .advice = EXECUTOR_MEMORY },
 
     /* ---- by its executors or its surroundings ---- */
-    { .states = FAILED, .causes = CAUSE(APP), .kinds = KIND(EXCEPTION) | KIND(LOG), .text = "*is forbidden: exceeded quota*",
-      .cause = CAUSE_OF(QUOTA), .retry = RETRY_YES,
+    { .states = FAILED, .causes = CAUSE(APP), .kinds = KIND(EXCEPTION) | KIND(LOG),
+      .text = "*is forbidden: exceeded quota*", .cause = CAUSE_OF(QUOTA), .retry = RETRY_YES,
       .summary = "The namespace's quota refused the driver what it asked for: {text}",
       .advice = "Wait until others are done, ask for less, or have the quota raised" },
-    { .states = FAILED, .causes = CAUSE(APP), .kinds = KIND(LOG), .reason = "Forbidden|Refused", .text = "*User \"*cannot *",
-      .cause = CAUSE_OF(CONFIG), .retry = RETRY_NO,
+    { .states = FAILED, .causes = CAUSE(APP), .kinds = KIND(LOG), .reason = "Forbidden|Refused",
+      .text = "*User \"*cannot *", .cause = CAUSE_OF(CONFIG), .retry = RETRY_NO,
       .summary = "The driver's service account has not the rights that it needs: {text}",
-      .advice = "Give service account {account} of namespace {ns} a Role with create, get, list, watch, patch and delete on pods, "
-                "configmaps, services and persistentvolumeclaims, or use another one: "
+      .advice = "Give service account {account} of namespace {ns} a Role with create, get, list, watch, patch and "
+                "delete on pods, configmaps, services and persistentvolumeclaims, or use another one: "
                 "spark.kubernetes.authenticate.driver.serviceAccountName" },
-    { .states = FAILED, .causes = CAUSE(APP), .when = EXECUTORS_FAILED, .kinds = KIND(EXECUTOR), .cause = KEEP, .retry = RETRY_NO,
+    { .states = FAILED, .causes = CAUSE(APP), .when = EXECUTORS_FAILED, .kinds = KIND(EXECUTOR), .cause = KEEP,
+      .retry = RETRY_NO,
       .summary = "Too many executors failed, such as {who}[: {reason}][, exit code {code}][: {text}]",
       .advice = "Read the log of an executor" },
-    { .states = FAILED, .causes = CAUSE(APP), .when = EXECUTORS_FAILED, .kinds = KIND(LOG), .reason = "ExecutorExit", .cause = KEEP,
-      .retry = RETRY_NO,
+    { .states = FAILED, .causes = CAUSE(APP), .when = EXECUTORS_FAILED, .kinds = KIND(LOG),
+      .reason = "ExecutorExit", .cause = KEEP, .retry = RETRY_NO,
       .summary = "Too many executors failed: {text}[; the driver ended with exit code {exit}]",
       .advice = "Read the log of an executor (spark.kubernetes.executor.deleteOnTermination=false keeps them)" },
-    { .states = FAILED, .causes = CAUSE(APP), .kinds = KIND(LOG), .reason = "TooManyFailures", .cause = KEEP, .retry = RETRY_NO,
+    { .states = FAILED, .causes = CAUSE(APP), .kinds = KIND(LOG), .reason = "TooManyFailures", .cause = KEEP,
+      .retry = RETRY_NO,
       .summary = "Too many executors failed: {text}[; the driver ended with exit code {exit}]",
       .advice = "Read the log of an executor (spark.kubernetes.executor.deleteOnTermination=false keeps them)" },
 
     /* ---- by itself ---- */
-    { .states = FAILED, .causes = CAUSE(APP), .kinds = KIND(LOG), .reason = "ClassMissing", .cause = KEEP, .retry = RETRY_NO,
+    { .states = FAILED, .causes = CAUSE(APP), .kinds = KIND(LOG), .reason = "ClassMissing", .cause = KEEP,
+      .retry = RETRY_NO,
       .summary = "The main class is not in the application's jar or the class path: {text}",
       .advice = "Correct --class, or the jar" },
-    { .states = FAILED, .causes = CAUSE(APP), .kinds = KIND(EXCEPTION), .reason = "*ClassNotFoundException|*NoClassDefFoundError|"
-      "*NoSuchMethodError|ModuleNotFoundError|ImportError", .cause = KEEP, .retry = RETRY_NO,
+    { .states = FAILED, .causes = CAUSE(APP), .kinds = KIND(EXCEPTION),
+      .reason = "*ClassNotFoundException|*NoClassDefFoundError|*NoSuchMethodError|ModuleNotFoundError|ImportError",
+      .cause = KEEP, .retry = RETRY_NO,
       .summary = "The application misses a part of its code[ (exit code {exit})]: {reason}[: {text}][, at {frame}]",
       .advice = "Add it with --jars, --packages or --py-files, in the version that goes with the image's Spark" },
-    { .states = FAILED, .causes = CAUSE(APP), .kinds = KIND(EXCEPTION), .reason = "*NoSuchFileException|*FileNotFoundException",
-      .cause = KEEP, .retry = RETRY_NO,
-      .summary = "The application did not find a file[ (exit code {exit})]: {exception}[; caused by {root}][, at {frame}]",
+    { .states = FAILED, .causes = CAUSE(APP), .kinds = KIND(EXCEPTION),
+      .reason = "*NoSuchFileException|*FileNotFoundException", .cause = KEEP, .retry = RETRY_NO,
+      .summary = "The application did not find a file[ (exit code {exit})]: {exception}[; caused by {root}][, at "
+                 "{frame}]",
       .advice = "local:// is a path inside of the image; see that the file is there" },
-    { .states = FAILED, .causes = CAUSE(APP), .kinds = KIND(LOG), .reason = "CommandMissing|JvmOption|SubmitRefused", .cause = KEEP,
-      .retry = RETRY_NO,
+    { .states = FAILED, .causes = CAUSE(APP), .kinds = KIND(LOG),
+      .reason = "CommandMissing|JvmOption|SubmitRefused", .cause = KEEP, .retry = RETRY_NO,
       .summary = "The driver did not get to run the application[ (exit code {exit})]: {text}",
       .advice = "Correct the options, the primary resource or the image" },
     { .states = FAILED, .causes = CAUSE(APP), .kinds = KIND(EXCEPTION), .cause = KEEP, .retry = RETRY_NO,
       .summary = "The application failed[ with exit code {exit}]: {exception}[; caused by {root}][, at {frame}]",
       .advice = "Correct the application or its input: it fails again if nothing changes" },
-    { .states = FAILED, .causes = CAUSE(APP), .kinds = KIND(LOG), .reason = "Crash", .cause = KEEP, .retry = RETRY_NO,
+    { .states = FAILED, .causes = CAUSE(APP), .kinds = KIND(LOG), .reason = "Crash", .cause = KEEP,
+      .retry = RETRY_NO,
       .summary = "The driver's Java VM crashed[ (exit code {exit})]: {text}",
       .advice = "Look for native libraries that do not go with the image" },
     { .states = FAILED, .causes = CAUSE(APP), .code = 139, .cause = KEEP, .retry = RETRY_NO,
@@ -440,31 +472,34 @@ static const struct row rows[] = {
       .summary = "The application failed[ with exit code {exit}]: {text}",
       .advice = "Correct the application or its input: it fails again if nothing changes" },
     { .states = FAILED, .causes = CAUSE(APP), .kinds = KIND(LOGGED), .cause = KEEP, .retry = RETRY_NO,
-      .summary = "The application failed[ with exit code {exit}]; the last exception in its log: {exception}[; caused by {root}]"
-                 "[, at {frame}]",
+      .summary = "The application failed[ with exit code {exit}]; the last exception in its log: {exception}[; "
+                 "caused by {root}][, at {frame}]",
       .advice = "Read the driver's log, whose end this is" },
     { .states = FAILED, .causes = CAUSE(APP), .code = 101, .cause = KEEP, .retry = RETRY_NO,
       .summary = "SparkSubmit ended with exit code {exit}",
       .advice = "Correct --class, or the jar" },
     { .states = FAILED, .causes = CAUSE(APP), .cause = KEEP, .retry = RETRY_NO,
-      .summary = "The application ended with exit code {exit}, by its own decision as it seems: no exception is known",
+      .summary = "The application ended with exit code {exit}, by its own decision as it seems: no exception is "
+                 "known",
       .advice = "Read the driver's log" },
     { .states = FAILED, .cause = KEEP, .retry = RETRY_UNKNOWN,
       .summary = "The driver failed[: {reason}][: {text}]; nothing says more",
       .advice = "Read the driver's log, if it is still there" },
 
     /* ---- nobody saw its end ---- */
-    { .states = LOST, .causes = CAUSE(DELETED), .kinds = KIND(EVENT), .reason = "Evicted", .cause = CAUSE_OF(EVICTED), .retry = RETRY_YES,
+    { .states = LOST, .causes = CAUSE(DELETED), .kinds = KIND(EVENT), .reason = "Evicted",
+      .cause = CAUSE_OF(EVICTED), .retry = RETRY_YES,
       .summary = "The driver was evicted, and is gone: {text}",
       .advice = RUN_AGAIN },
-    { .states = LOST, .causes = CAUSE(DELETED), .kinds = KIND(EVENT), .reason = "Preempted", .cause = CAUSE_OF(PREEMPTED),
-      .retry = RETRY_YES,
+    { .states = LOST, .causes = CAUSE(DELETED), .kinds = KIND(EVENT), .reason = "Preempted",
+      .cause = CAUSE_OF(PREEMPTED), .retry = RETRY_YES,
       .summary = "The driver had to make room for a pod of higher priority, and is gone: {text}",
       .advice = RUN_AGAIN },
-    { .states = LOST, .causes = CAUSE(DELETED), .kinds = KIND(EVENT), .reason = "TaintManagerEviction", .text = "Marking*",
-      .cause = CAUSE_OF(EVICTED), .retry = RETRY_YES,
+    { .states = LOST, .causes = CAUSE(DELETED), .kinds = KIND(EVENT), .reason = "TaintManagerEviction",
+      .text = "Marking*", .cause = CAUSE_OF(EVICTED), .retry = RETRY_YES,
       .summary = "The driver had to leave its node for a taint, and is gone: {text}",
-      .advice = "Submit it again, when it is sure that the node is not merely silent: two drivers would write the same output" },
+      .advice = "Submit it again, when it is sure that the node is not merely silent: two drivers would write the "
+                "same output" },
     { .states = LOST, .causes = CAUSE(DELETED), .cause = KEEP, .retry = RETRY_UNKNOWN,
       .summary = "The driver pod was deleted before its end was seen[: there is no pod with uid {uid} any more]",
       .advice = "Whether it had done its work is not known; the API server's audit log knows who deleted it" },

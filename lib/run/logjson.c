@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Mirrors the layout of Spark's SparkLayout.json and of PySpark's logger:
- * {"ts", "level", "msg", "logger", "exception": {"class", "msg", "stacktrace": [{"class", "method", "file", "line"}]}}.
+ * Mirrors the layout of Spark's SparkLayout.json and of PySpark's logger: {"ts", "level", "msg", "logger",
+ * "exception": {"class", "msg", "stacktrace": [{"class", "method", "file", "line"}]}}.
  */
 #include "logjson.h"
 
@@ -53,7 +53,8 @@ bool logjson_plain(const char *line, size_t len, struct str *out)
     struct scan record = scan_begin(line, len);
     struct slice level, type, message;
 
-    if (!len || *line != '{' || !scan_text_at(&record, SCAN_AT("level"), &level) || !scan_text_at(&record, SCAN_AT("msg"), &message))
+    if (!len || *line != '{' || !scan_text_at(&record, SCAN_AT("level"), &level) ||
+        !scan_text_at(&record, SCAN_AT("msg"), &message))
         return false;
     str_addc(out, '[');
     str_addn(out, level.s, level.len);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The table of lines. The texts are those of Spark 3.5 to 4.x (ExecutorPodsAllocator, ExecutorPodsLifecycleManager,
- * SparkSubmit, TaskSchedulerImpl), of the fabric8 client by which the driver asks for executors, of HotSpot and of bash.
+ * SparkSubmit, TaskSchedulerImpl), of the fabric8 client by which the driver asks for executors, of HotSpot and of
+ * bash.
  */
 #include "logtail.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What the tail of a log tells about a run: the exception that counts (logtrace.h), and the lines by which Spark, the JVM
- * and the shell say what went wrong, one of each kind. Fed line by line, so that no log is ever held. Pure.
+ * What the tail of a log tells about a run: the exception that counts (logtrace.h), and the lines by which Spark, the
+ * JVM and the shell say what went wrong, one of each kind. Fed line by line, so that no log is ever held. Pure.
  */
 #ifndef RUN_LOGTAIL_H
 #define RUN_LOGTAIL_H

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A state machine over lines. A trace is a header ("Caused by: type: message", the message perhaps over several lines) and
- * frames below it; a header is known by its form alone, since log layouts are the user's. Frames whose header lies before
- * the log's tail are passed over.
+ * A state machine over lines. A trace is a header ("Caused by: type: message", the message perhaps over several
+ * lines) and frames below it; a header is known by its form alone, since log layouts are the user's. Frames whose
+ * header lies before the log's tail are passed over.
  *
  * Frames of the JDK, Scala, Spark and what Spark calls by are no application's; Spark's own examples are.
  */
@@ -23,7 +23,8 @@ enum {
 
 static const char *const foreign_classes[] = {
     "java.", "javax.", "jdk.", "sun.", "com.sun.", "scala.", "kotlin.", "org.apache.spark.", "org.apache.hadoop.",
-    "org.apache.logging.", "org.apache.parquet.", "io.netty.", "io.fabric8.", "okhttp3.", "py4j.", "org.codehaus.", NULL,
+    "org.apache.logging.", "org.apache.parquet.", "org.codehaus.", "io.netty.", "io.fabric8.", "okhttp3.", "py4j.",
+    NULL,
 };
 
 static const char *const foreign_files[] = {
@@ -88,8 +89,8 @@ static bool is_type(const char *text, size_t len)
     return false;
 }
 
-/* Java's header, at `line`: 'Exception in thread "main" type: message', or just the second half, also with Py4J's ": "
- * before it. Returns where the type starts, or NULL. */
+/* Java's header, at `line`: 'Exception in thread "main" type: message', or just the second half, also with Py4J's
+ * ": " before it. Returns where the type starts, or NULL. */
 static const char *find_header(const char *line, enum trace_rank *rank)
 {
     const char *end;
@@ -293,8 +294,8 @@ static void take_python_frame(struct trace_reader *reader, const char *line)
 
 #define TRACEBACK "Traceback (most recent call last):"
 
-/* At the start of a line it starts something, unless the error before led to it: that one is then its cause. Otherwise it
- * ends a message of Java's, which quotes what happened in a Python worker. */
+/* At the start of a line it starts something, unless the error before led to it: that one is then its cause.
+ * Otherwise it ends a message of Java's, which quotes what happened in a Python worker. */
 static void begin_python(struct trace_reader *reader, const char *line)
 {
     if (reader->continues) {
@@ -319,7 +320,8 @@ static void read_python(struct trace_reader *reader, const char *line)
         take_python_frame(reader, line);
 }
 
-/* A line of a logger ends what was before. What it quotes is an error too, if frames follow or it is a warning at least. */
+/* A line of a logger ends what was before. What it quotes is an error too, if frames follow or it is a warning at
+ * least. */
 static void read_record(struct trace_reader *reader, const char *text)
 {
     const char *header = find_quoted(text);

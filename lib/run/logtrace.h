@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The exception by which a log tells of a failure, out of its lines: Java and Scala stack traces with their causes, Python
- * tracebacks, errors of R. Fed line by line; keeps the one that counts most, and nothing but its few words. Pure.
+ * The exception by which a log tells of a failure, out of its lines: Java and Scala stack traces with their causes,
+ * Python tracebacks, errors of R. Fed line by line; keeps the one that counts most, and nothing but its few words.
+ * Pure.
  *
- * What counts: what nobody caught before what a thread died of, that before what was logged as an error, that before a
- * warning; among equals the last. Messages are cut and passwords in them masked: a log may hold anything.
+ * What counts: what nobody caught before what a thread died of, that before what was logged as an error, that before
+ * a warning; among equals the last. Messages are cut and passwords in them masked: a log may hold anything.
  */
 #ifndef RUN_LOGTRACE_H
 #define RUN_LOGTRACE_H
@@ -21,7 +22,7 @@ enum trace_rank { TRACE_NOTED, TRACE_WARNED, TRACE_LOGGED, TRACE_THREAD, TRACE_U
 struct trace_error {
     char *type;                     /* "java.lang.IllegalStateException", "ValueError"; NULL: none */
     char *message;                  /* NULL if it has none */
-    char *frame;                    /* first of the application: "com.example.Etl.main(Etl.java:31)", "/app/job.py:12 in main" */
+    char *frame;                    /* the application's: "com.x.Etl.main(Etl.java:31)", "/app/job.py:12 in main" */
 };
 
 struct trace {
@@ -48,8 +49,8 @@ void trace_reader_line(struct trace_reader *reader, const char *line);     /* wi
 void trace_reader_end(struct trace_reader *reader);                        /* `best` is then complete */
 void trace_reader_clear(struct trace_reader *reader);
 
-/* Where the line's own text starts, if it is a logger's ("26/11/21 08:39:38 ERROR Utils: ..."), with its level in *level;
- * NULL if it is not. */
+/* Where the line's own text starts, if it is a logger's ("26/11/21 08:39:38 ERROR Utils: ..."), with its level in
+ * *level; NULL if it is not. */
 const char *trace_record(const char *line, enum trace_rank *level);
 
 #endif

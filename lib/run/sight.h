@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What was last seen of a run's driver, shared by the run and its watches: the driver pod itself may be gone when somebody
- * asks why it failed. */
+/* What was last seen of a run's driver, shared by the run and its watches: the driver pod itself may be gone when
+ * somebody asks why it failed. */
 #ifndef RUN_SIGHT_H
 #define RUN_SIGHT_H
 

@@ -21,6 +21,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 import harness
 from harness import ROOT, say
 from airflow_cases import airflow
+from explain_cases import explain
 from features import features
 from killproxy import KillProxy
 
@@ -282,7 +283,8 @@ def lessons(c):
 
 
 CASES = {"spark-pi": spark_pi, "pyspark": pyspark, "failing": failing, "no-image": no_image, "lines-and-kill": lines_and_kill,
-         "dry-run": dry_run, "submitter-dies": submitter_dies, "lessons": lessons, "airflow": airflow, "features": features}
+         "dry-run": dry_run, "submitter-dies": submitter_dies, "lessons": lessons, "explain": explain, "airflow": airflow,
+         "features": features}
 
 
 def main(arguments):
