@@ -26,11 +26,8 @@ static int print(enum format format, const sparkk8s_diagnosis *diagnosis)
         return complain_oom();
     switch (format) {
     case FORMAT_JSON:
-        print_json(stdout, json, 0);
-        putchar('\n');
-        break;
     case FORMAT_YAML:
-        print_yaml(stdout, json, 0, "");
+        print_document(format, json);
         break;
     case FORMAT_NAME:
         printf("%s\n", sparkk8s_diagnosis_run_id(diagnosis));

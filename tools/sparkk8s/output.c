@@ -113,6 +113,16 @@ void print_yaml(FILE *file, const char *json, int depth, const char *lead)
     yaml_members(file, json_blanks_end(json), depth, lead);
 }
 
+void print_document(enum format format, const char *json)
+{
+    if (format == FORMAT_YAML) {
+        print_yaml(stdout, json, 0, "");
+    } else {
+        print_json(stdout, json, 0);
+        putchar('\n');
+    }
+}
+
 /* ---- tables ---- */
 
 void grid_cell(struct grid *grid, const char *format, ...)

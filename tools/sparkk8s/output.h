@@ -3,6 +3,8 @@
 #ifndef OUTPUT_H
 #define OUTPUT_H
 
+#include "options.h"
+
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdio.h>
@@ -17,6 +19,8 @@ void print_json_string(FILE *file, const char *text);
 void print_json(FILE *file, const char *json, int depth);
 /* The same value as YAML lines, each indented by `depth` steps; `lead` ("- ") stands before the first. */
 void print_yaml(FILE *file, const char *json, int depth, const char *lead);
+/* One whole document on stdout, as JSON or YAML. */
+void print_document(enum format format, const char *json);
 
 /* A table: cells row by row, widths from the contents. Out of memory is remembered. */
 struct grid {
