@@ -82,6 +82,16 @@ char *json_text_indented(const json_t *value)
     return dump(value, JSON_INDENT(2));
 }
 
+int json_give_text(const json_t *value, char **out, sparkk8s_error **err)
+{
+    char *text = json_text(value);
+
+    if (!text)
+        return fail_oom(err);
+    *out = text;
+    return 0;
+}
+
 static json_t *value_at(const json_t *value, va_list keys)
 {
     const char *key;

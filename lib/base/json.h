@@ -18,6 +18,8 @@ int json_parse(const char *text, size_t len, const char *name, json_t **out, spa
 char *json_text(const json_t *value);
 char *json_text_sorted(const json_t *value);
 char *json_text_indented(const json_t *value);
+/* The compact text as a result of a public function; *out is set if the result is 0. */
+int json_give_text(const json_t *value, char **out, sparkk8s_error **err);
 
 /* The value at a path of keys that ends with NULL, or NULL. Borrowed. */
 json_t *json_at(const json_t *value, ...) __attribute__((sentinel));

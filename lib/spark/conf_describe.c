@@ -75,7 +75,6 @@ json_t *conf_row_json(const struct conf_row *row)
 int sparkk8s_keys_to_json(const char *prefix, char **out, sparkk8s_error **err)
 {
     AUTO(json) rows = json_array();
-    char *text;
     size_t i;
 
     if (!out)
@@ -83,9 +82,5 @@ int sparkk8s_keys_to_json(const char *prefix, char **out, sparkk8s_error **err)
     for (i = 0; rows && i < conf_table_count; i++)
         if (text_starts(conf_table[i].key, prefix ? prefix : "") && json_push(rows, conf_row_json(&conf_table[i])) < 0)
             return fail_oom(err);
-    text = rows ? json_text(rows) : NULL;
-    if (!text)
-        return fail_oom(err);
-    *out = text;
-    return 0;
+    return rows ? json_give_text(rows, out, err) : fail_oom(err);
 }

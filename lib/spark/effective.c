@@ -161,7 +161,6 @@ int sparkk8s_app_conf_to_json(const sparkk8s_app *app, int flags, char **out, sp
 {
     struct effective effective;
     AUTO(json) rows = json_array();
-    char *text = NULL;
     int rc;
 
     if (!app || !out || (flags & ~SPARKK8S_CONF_DEFAULTS))
@@ -173,11 +172,5 @@ int sparkk8s_app_conf_to_json(const sparkk8s_app *app, int flags, char **out, sp
     if (rc == 0 && (flags & SPARKK8S_CONF_DEFAULTS))
         rc = add_defaults(app, &effective, rows, err);
     effective_clear(&effective);
-    if (rc < 0)
-        return rc;
-    text = json_text(rows);
-    if (!text)
-        return fail_oom(err);
-    *out = text;
-    return 0;
+    return rc < 0 ? rc : json_give_text(rows, out, err);
 }

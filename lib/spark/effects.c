@@ -296,7 +296,6 @@ int sparkk8s_app_explain(const sparkk8s_app *app, const char *key, char **out, s
 {
     const struct conf_row *row;
     AUTO(json) made = NULL;
-    char *text;
     int rc;
 
     if (!app || !key || !*key || !out)
@@ -307,11 +306,5 @@ int sparkk8s_app_explain(const sparkk8s_app *app, const char *key, char **out, s
     rc = put_value(app, key, row, &made, err);
     if (rc == 0)
         rc = put_effects(app, key, row, made, err);
-    if (rc < 0)
-        return rc;
-    text = json_text(made);
-    if (!text)
-        return fail_oom(err);
-    *out = text;
-    return 0;
+    return rc < 0 ? rc : json_give_text(made, out, err);
 }

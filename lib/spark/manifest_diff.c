@@ -120,12 +120,7 @@ int diff_report_objects(struct diff_report *report, const struct diff_rules *rul
 
 int diff_report_end(struct diff_report *report, char **out, sparkk8s_error **err)
 {
-    char *text = json_text(report->rows);
-
-    if (!text)
-        return fail_oom(err);
-    *out = text;
-    return 0;
+    return json_give_text(report->rows, out, err);
 }
 
 /* ---- two manifests ------------------------------------------------------------------------------------------- */
@@ -243,17 +238,10 @@ int manifest_diff(const sparkk8s_manifest *left, const sparkk8s_manifest *right,
 int sparkk8s_manifest_diff(const sparkk8s_manifest *left, const sparkk8s_manifest *right, char **out, sparkk8s_error **err)
 {
     AUTO(json) rows = NULL;
-    char *text;
     int rc;
 
     if (!left || !right || !out)
         return fail(err, SPARKK8S_EINVAL, "sparkk8s_manifest_diff", "left, right and out must not be NULL");
     rc = manifest_diff(left, right, &rows, err);
-    if (rc < 0)
-        return rc;
-    text = json_text(rows);
-    if (!text)
-        return fail_oom(err);
-    *out = text;
-    return 0;
+    return rc < 0 ? rc : json_give_text(rows, out, err);
 }

@@ -15,6 +15,7 @@
 #define DEEPEST 64
 #define ID_LENGTH 16                /* of ids_unique() */
 #define UUID_LENGTH 36
+#define APP_DIGITS 32               /* of ids_app(), after "spark-" */
 
 /* ---- ids ----------------------------------------------------------------------------------------------------- */
 
@@ -60,7 +61,14 @@ static bool is_uuid(const char *text)
     return true;
 }
 
-/* Length of what is random at `at`; 0: nothing. */
+static bool follows(const char *start, const char *at, const char *word)
+{
+    size_t len = strlen(word);
+
+    return (size_t)(at - start) >= len && !strncmp(at - len, word, len);
+}
+
+/* Length of what is random at `at`, in the text from `start` on; 0: nothing. */
 static size_t random_length(const struct diff_ids *ids, const char *start, const char *at)
 {
     size_t i;
@@ -68,11 +76,11 @@ static size_t random_length(const struct diff_ids *ids, const char *start, const
     for (i = 0; i < ids->ids.count; i++)
         if (text_starts(at, ids->ids.v[i]))
             return strlen(ids->ids.v[i]);
-    /* "/var/data/spark-<uuid>", "spark-upload-<uuid>" */
-    if (is_hex(at, 1) && at - start >= 6 && (!strncmp(at - 6, "spark-", 6) || (at - start >= 7 && !strncmp(at - 7, "upload-", 7)))
-        && is_uuid(at))
+    if (!is_hex(at, 1) || (!follows(start, at, "spark-") && !follows(start, at, "upload-")))
+        return 0;
+    if (is_uuid(at))                /* "/var/data/spark-<uuid>", "spark-upload-<uuid>" */
         return UUID_LENGTH;
-    return 0;
+    return is_hex(at, APP_DIGITS) && !is_hex(at + APP_DIGITS, 1) ? APP_DIGITS : 0;      /* of another application */
 }
 
 char *diff_ids_hide(const struct diff_ids *ids, const char *text, const char *instead)

@@ -158,6 +158,8 @@ def properties(tool):
                and rows["spark.executor.memory"]["origin"] == "default", "conf -o json --defaults", rows)
     done = tool.run("conf", "--driver-memory", "2g")
     tool.check(done.returncode == 0 and len(done.stdout.splitlines()) == 2 and not done.stderr, "conf without a resource", done)
+    done = tool.run("conf", "--conf", 'spark.x=a"b\\c\u00e9 {[,:]} \x01', "--conf", "spark.y=")
+    tool.check('spark.x   a"b\\c\u00e9 {[,:]}     --conf\n' in done.stdout and "spark.y " in done.stdout, "conf: values as they are", done)
     done = tool.run("conf", "--driver-memory", "lots", "--class", "A", *IMAGE, "local:///a.jar")
     tool.check(done.returncode == 2 and "lots" in done.stdout and "spark.driver.memory=lots" in done.stderr, "conf: what is wrong is listed all the same", done)
     explained = tool.run("render", "--explain", "spark.driver.memory", *args, env=env)

@@ -120,6 +120,8 @@ START_TEST(random_texts)
         {"tag-00000000deadbeef", "tag-00000000deadbeee", false},
         {"/var/data/spark-01234567-89ab-cdef-0123-456789abcdef", "/var/data/spark-11234567-89ab-cdef-0123-456789abcdef", true},
         {"s3a://b/spark-upload-01234567-89ab-cdef-0123-456789abcdef/a", "s3a://b/spark-upload-11234567-89ab-cdef-0123-456789abcdef/a", true},
+        {"spark-00112233445566778899aabbccddeeff", "spark-ff112233445566778899aabbccddeeff", true},
+        {"spark-00112233445566778899aabbccddeeff0", "spark-ff112233445566778899aabbccddeeff0", false},
         {"/x/01234567-89ab-cdef-0123-456789abcdef", "/x/11234567-89ab-cdef-0123-456789abcdef", false},
     };
     struct diff_ids left = {0}, right = {0};

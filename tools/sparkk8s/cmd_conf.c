@@ -9,42 +9,53 @@
 #include "keys.h"
 #include "output.h"
 
-static void known_row(struct grid *grid, const char *row)
+static void member_cell(struct grid *grid, const char *row, const char *member, const char *suffix)
 {
-    static const char *const members[] = { "key", "type", "default", "since", "doc" };
-    size_t i;
+    char *text = json_text(json_member(row, member));
 
-    for (i = 0; i < COUNT(members); i++) {
-        char *text = json_text(json_member(row, members[i]));
-
-        grid_cell(grid, "%s", text ? text : "");
-        free(text);
-    }
+    grid_cell(grid, "%s%s", text ? text : "", suffix);
+    free(text);
 }
 
-static int print_known(const struct cli *cli)
+/* An array, as JSON or as a table; the titles end with NULL. */
+static int print_rows(const struct cli *cli, const char *json, const char *const *titles,
+                      void (*print_row)(struct grid *grid, const char *row))
 {
-    static const char *const titles[] = { "KEY", "TYPE", "DEFAULT", "SINCE", "MEANING" };
-    AUTO_GRID grid = { .columns = COUNT(titles) };
-    AUTO(text) json = NULL;
-    AUTO(error) err = NULL;
+    AUTO_GRID grid = { 0 };
     const char *row;
-    size_t i;
 
-    if (cli->options.word_count > 1)
-        return complain_usage_help("conf", "unexpected argument '%s'", cli->options.words[1]);
-    if (sparkk8s_keys_to_json(cli->options.words[0], &json, &err) < 0)
-        return err ? complain(err) : complain_oom();
     if (cli->options.format == FORMAT_JSON) {
         print_json(stdout, json, 0);
         fputs("\n", stdout);
         return EXIT_OK;
     }
-    for (i = 0; i < COUNT(titles); i++)
-        grid_cell(&grid, "%s", titles[i]);
+    for (; titles[grid.columns]; grid.columns++)
+        grid_cell(&grid, "%s", titles[grid.columns]);
     for (row = json_first(json); row; row = json_after(row))
-        known_row(&grid, row);
+        print_row(&grid, row);
     return grid_print(&grid, stdout) ? EXIT_OK : EXIT_INTERNAL;
+}
+
+static void known_row(struct grid *grid, const char *row)
+{
+    static const char *const members[] = { "key", "type", "default", "since", "doc" };
+    size_t i;
+
+    for (i = 0; i < COUNT(members); i++)
+        member_cell(grid, row, members[i], "");
+}
+
+static int print_known(const struct cli *cli)
+{
+    static const char *const titles[] = { "KEY", "TYPE", "DEFAULT", "SINCE", "MEANING", NULL };
+    AUTO(text) json = NULL;
+    AUTO(error) err = NULL;
+
+    if (cli->options.word_count > 1)
+        return complain_usage_help("conf", "unexpected argument '%s'", cli->options.words[1]);
+    if (sparkk8s_keys_to_json(cli->options.words[0], &json, &err) < 0)
+        return err ? complain(err) : complain_oom();
+    return print_rows(cli, json, titles, known_row);
 }
 
 /* ---- the properties of an application ---- */
@@ -66,45 +77,28 @@ static void over_cell(struct grid *grid, const char *over)
     }
     if (file && fclose(file) == 0)
         grid_cell(grid, "%s", text);
+    else
+        grid->failed = true;
     free(text);
 }
 
 static void property_row(struct grid *grid, const char *row)
 {
-    static const char *const members[] = { "key", "value", "origin" };
-    bool ignored = json_is_true(json_member(row, "ignored"));
-    size_t i;
-
-    for (i = 0; i < COUNT(members); i++) {
-        char *text = json_text(json_member(row, members[i]));
-
-        grid_cell(grid, "%s%s", text ? text : "", ignored && i == 2 ? ", ignored" : "");
-        free(text);
-    }
+    member_cell(grid, row, "key", "");
+    member_cell(grid, row, "value", "");
+    member_cell(grid, row, "origin", json_is_true(json_member(row, "ignored")) ? ", ignored" : "");
     over_cell(grid, json_member(row, "over"));
 }
 
 static int print_properties(const struct cli *cli, const sparkk8s_app *app)
 {
-    static const char *const titles[] = { "KEY", "VALUE", "FROM", "OVER" };
-    AUTO_GRID grid = { .columns = COUNT(titles) };
+    static const char *const titles[] = { "KEY", "VALUE", "FROM", "OVER", NULL };
     AUTO(text) json = NULL;
     AUTO(error) err = NULL;
-    const char *row;
-    size_t i;
 
     if (sparkk8s_app_conf_to_json(app, cli->options.defaults ? SPARKK8S_CONF_DEFAULTS : 0, &json, &err) < 0)
         return err ? complain(err) : complain_oom();
-    if (cli->options.format == FORMAT_JSON) {
-        print_json(stdout, json, 0);
-        fputs("\n", stdout);
-        return EXIT_OK;
-    }
-    for (i = 0; i < COUNT(titles); i++)
-        grid_cell(&grid, "%s", titles[i]);
-    for (row = json_first(json); row; row = json_after(row))
-        property_row(&grid, row);
-    return grid_print(&grid, stdout) ? EXIT_OK : EXIT_INTERNAL;
+    return print_rows(cli, json, titles, property_row);
 }
 
 /* Of the options, with Spark's word for no resource where there is none. */
