@@ -92,6 +92,44 @@ int json_give_text(const json_t *value, char **out, sparkk8s_error **err)
     return 0;
 }
 
+static json_t *clone_object(const json_t *object)
+{
+    AUTO(json) made = json_object();
+    const char *key;
+    json_t *value;
+
+    json_object_foreach((json_t *)object, key, value)
+        if (json_object_set_new_nocheck(made, key, json_clone(value)) < 0)
+            return NULL;
+    return TAKE(made);
+}
+
+static json_t *clone_array(const json_t *array)
+{
+    AUTO(json) made = json_array();
+    json_t *value;
+    size_t i;
+
+    json_array_foreach(array, i, value)
+        if (json_array_append_new(made, json_clone(value)) < 0)
+            return NULL;
+    return TAKE(made);
+}
+
+json_t *json_clone(const json_t *value)
+{
+    if (json_is_object(value))
+        return clone_object(value);
+    return json_is_array(value) ? clone_array(value) : json_copy((json_t *)value);
+}
+
+json_t *json_clone_members(const json_t *object)
+{
+    AUTO(json) made = json_object();
+
+    return made && json_object_update(made, (json_t *)object) == 0 ? TAKE(made) : NULL;
+}
+
 static json_t *value_at(const json_t *value, va_list keys)
 {
     const char *key;

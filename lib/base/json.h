@@ -21,6 +21,11 @@ char *json_text_indented(const json_t *value);
 /* The compact text as a result of a public function; *out is set if the result is 0. */
 int json_give_text(const json_t *value, char **out, sparkk8s_error **err);
 
+/* A copy in which nothing is shared; jansson's own leaves out what it has no memory for. NULL if out of memory. */
+json_t *json_clone(const json_t *value);
+/* A new object with the same members. */
+json_t *json_clone_members(const json_t *object);
+
 /* The value at a path of keys that ends with NULL, or NULL. Borrowed. */
 json_t *json_at(const json_t *value, ...) __attribute__((sentinel));
 const char *json_text_at(const json_t *value, ...) __attribute__((sentinel));   /* NULL if not a string */

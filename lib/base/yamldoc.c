@@ -192,7 +192,7 @@ static int read_alias(struct reader *r, json_t **out)
     rc = count_nodes(r, value, r->depth);
     if (rc < 0)
         return rc;
-    copy = json_deep_copy(value);
+    copy = json_clone(value);
     if (!copy)
         return fail_oom(r->err);
     *out = copy;

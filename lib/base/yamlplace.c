@@ -101,6 +101,7 @@ char *yaml_where(const struct document *document, const struct place *place)
     bool marked = document->len >= 3 && !memcmp(document->text, "\xef\xbb\xbf", 3);     /* by a byte order mark */
     const char *text = document->text + (marked ? 3 : 0);
     struct search s = {0};
+    bool failed;
 
     for (; place && s.count < STEPS_MAX; place = place->up)
         s.steps[s.count++] = place;
@@ -109,8 +110,11 @@ char *yaml_where(const struct document *document, const struct place *place)
     yaml_parser_set_encoding(&s.parser, YAML_UTF8_ENCODING);
     yaml_parser_set_input_string(&s.parser, (const unsigned char *)text, document->len - (marked ? 3 : 0));
     search(&s);
+    failed = s.parser.error == YAML_MEMORY_ERROR;
     yaml_event_delete(&s.event);
     yaml_parser_delete(&s.parser);
+    if (failed)
+        return NULL;
     str_addf(&where, "%s:%zu:%zu", document->name, s.mark.line + 1, s.mark.column + 1);
     return str_take(&where);
 }

@@ -201,7 +201,7 @@ static int read_grace(struct operation *o, sparkk8s_error **err)
         return 0;
     rc = read_seconds(&reader, GRACE_KEY, &o->grace_s, err);
     if (rc == 0 && o->grace_s < 0)
-        return conf_fail(err, SPARKK8S_ECONF, app->conf, GRACE_KEY, "must not be negative");
+        return conf_refuse(err, app->conf, GRACE_KEY, "use e.g. 30s, or leave it out", "must not be negative");
     return rc;
 }
 

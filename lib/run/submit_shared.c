@@ -30,7 +30,7 @@ static bool is_larger(const json_t *theirs, const json_t *ours)
 /* Where the claim is not as wanted. */
 static int compare(const json_t *ours, const json_t *theirs, struct strv *places, sparkk8s_error **err)
 {
-    AUTO(json) wanted = json_pack("{s:o}", "spec", json_deep_copy(json_object_get(ours, "spec")));
+    AUTO(json) wanted = json_pack("{s:o}", "spec", json_clone(json_object_get(ours, "spec")));
 
     if (!wanted)
         return fail_oom(err);

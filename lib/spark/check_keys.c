@@ -254,10 +254,10 @@ static int check_type(const struct check *check, const struct conf_entry *entry,
     if (!later || strstr(entry->value, "${"))
         return 0;
     rc = read_typed(check, row, &wrong);
-    if (rc == SPARKK8S_ENOMEM)
-        return fail_oom(check->err);
     if (rc == 0)
         return 0;
+    if (!*sparkk8s_error_hint(wrong))           /* every such error has one, but for want of memory */
+        return fail_oom(check->err);
     return check_say(check, WARN, NULL, sparkk8s_error_hint(wrong), "%s: " DRIVER,
                      sparkk8s_error_message(wrong));
 }

@@ -30,8 +30,8 @@ static char *lasting_properties(const char *text)
 /* A copy, as deep as need be, with the lasting lines alone. NULL if out of memory. */
 static json_t *lasting_object(const json_t *object, const char *properties)
 {
-    AUTO(json) copy = json_copy((json_t *)object);
-    AUTO(json) data = json_copy(json_object_get(object, "data"));
+    AUTO(json) copy = json_clone_members(object);
+    AUTO(json) data = json_clone_members(json_object_get(object, "data"));
     AUTO(chars) lasting = lasting_properties(properties);
 
     if (!copy || !data || !lasting || json_put_text(data, "spark.properties", lasting) < 0 ||

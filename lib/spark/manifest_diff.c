@@ -66,7 +66,7 @@ static int hide_secrets(json_t *value)
 
 static json_t *hidden(const json_t *value, bool secret)
 {
-    AUTO(json) copy = json_deep_copy(value);
+    AUTO(json) copy = json_clone(value);
 
     if (!copy || hide_secrets(copy) < 0)
         return NULL;

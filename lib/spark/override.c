@@ -105,7 +105,8 @@ static const struct cause *cause_of(const struct check *c, const char *path)
     return NULL;
 }
 
-static const struct named *named_list(const struct check *c, const struct place *at)
+/* *list stays as it is if it is none of them. */
+static int named_list(const struct check *c, const struct place *at, const struct named **list)
 {
     AUTO_STR path = STR_INIT(STR_TEXT_LIMIT);
     size_t i;
@@ -115,10 +116,12 @@ static const struct named *named_list(const struct check *c, const struct place 
             continue;
         if (!path.len)
             add_path(c, &path, at);
+        if (path.failed)
+            return fail_oom(c->err);
         if (!strcmp(path.s, named_lists[i].path))
-            return &named_lists[i];
+            *list = &named_lists[i];
     }
-    return NULL;
+    return 0;
 }
 
 /* ---- words --------------------------------------------------------------------------------------------- */
@@ -263,9 +266,9 @@ static const json_t *namesake(const json_t *is, size_t own, const char *key, con
 
 static int check_names(const struct check *c, const struct place *at, const json_t *was, const json_t *is)
 {
-    const struct named *list = named_list(c, at);
+    const struct named *list = NULL;
     size_t i;
-    int rc = 0;
+    int rc = named_list(c, at, &list);
 
     for (i = 0; list && rc == 0 && i < json_array_size(was); i++) {
         const struct place place = {.up = at, .index = i};

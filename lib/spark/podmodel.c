@@ -280,7 +280,7 @@ static int fit_object(const struct fit *f, const char *parent, const json_t *obj
         json_t *one = NULL;
 
         if (!field)
-            one = json_deep_copy(value);
+            one = json_clone(value);
         else if (!json_is_null(value))
             rc = fit_field(&member, field, value, &one);
         if (rc < 0)

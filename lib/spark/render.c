@@ -66,8 +66,8 @@ static bool step_is_excluded(const struct strv *excluded, const struct step_row 
  * thrown away. */
 static int try_step(const struct build *b, const struct step_row *row, sparkk8s_error **err)
 {
-    AUTO(json) pod = json_deep_copy(b->pod);
-    AUTO(json) container = json_deep_copy(b->container);
+    AUTO(json) pod = json_clone(b->pod);
+    AUTO(json) container = json_clone(b->container);
     AUTO(json) before = json_array();
     AUTO(json) after = json_array();
     AUTO(json) labels = NULL;

@@ -25,13 +25,13 @@ void stages_clear(struct stages *stages)
 /* The pod with Spark's container, which is put into it at the end only. */
 static json_t *pod_so_far(const struct build *b)
 {
-    AUTO(json) pod = json_deep_copy(b->pod);
+    AUTO(json) pod = json_clone(b->pod);
     const json_t *now = json_at(b->pod, "spec", "containers", NULL);
     bool whole = json_array_size(now) && json_array_get(now, json_array_size(now) - 1) == b->container;
     json_t *spec = pod ? json_need_object(pod, "spec") : NULL;
     json_t *containers = spec ? json_need_array(spec, "containers") : NULL;
 
-    if (!containers || (!whole && json_push(containers, json_deep_copy(b->container)) < 0))
+    if (!containers || (!whole && json_push(containers, json_clone(b->container)) < 0))
         return NULL;
     return TAKE(pod);
 }
@@ -62,10 +62,10 @@ static int shot_fill(sparkk8s_manifest *shot, const struct build *b, bool with_m
     if (!shot->items || !shot->app_id)
         return SPARKK8S_ENOMEM;
     json_array_foreach(b->before, i, object)
-        shot->items[shot->count++].object = json_deep_copy(object);
+        shot->items[shot->count++].object = json_clone(object);
     shot->items[shot->count++].object = pod_so_far(b);
     json_array_foreach(b->after, i, object)
-        shot->items[shot->count++].object = json_deep_copy(object);
+        shot->items[shot->count++].object = json_clone(object);
     if (with_map)
         shot->items[shot->count++].object = map_so_far(b);
     for (i = 0; i < shot->count; i++)

@@ -279,7 +279,7 @@ static int take_container(struct build *b, json_t *containers, sparkk8s_error **
 
 static int take_pod(struct build *b, sparkk8s_error **err)
 {
-    json_t *pod = json_deep_copy(b->start.pod), *containers;
+    json_t *pod = json_clone(b->start.pod), *containers;
     int rc;
 
     if (!pod)

@@ -147,6 +147,23 @@ START_TEST(out_of_memory_is_told_from_bad_text)
 }
 END_TEST
 
+/* Deep, shallow, and whole or not at all: rendering is tried with every allocation of it failing. */
+START_TEST(clones)
+{
+    AUTO(json) value = json_pack("{s:[i, {s:s}, n, f, b], s:{}}", "a", 1, "b", "c", 1.5, 1, "d");
+    AUTO(json) deep = json_clone(value);
+    AUTO(json) shallow = json_clone_members(value);
+
+    ck_assert_ptr_nonnull(value);
+    ck_assert(json_equal(value, deep) && json_equal(value, shallow));
+    ck_assert_ptr_eq(json_object_get(shallow, "a"), json_object_get(value, "a"));
+    ck_assert_int_eq(json_array_append_new(json_object_get(value, "a"), json_integer(2)), 0);
+    ck_assert_uint_eq(json_array_size(json_object_get(deep, "a")), 5);
+    ck_assert_ptr_null(json_clone(NULL));
+    ck_assert_ptr_null(json_clone_members(NULL));
+}
+END_TEST
+
 START_TEST(finds)
 {
     AUTO(json) value = parsed("{\"a\":{\"b\":{\"c\":\"x\",\"n\":1}},\"l\":[]}");
@@ -203,7 +220,8 @@ int main(void)
 {
     static const TTest *const *const tests[] = {
         &parses, &refuses, &errors_quote_nothing, &depth_is_limited, &prints,
-        &texts_are_ours_whoever_allocates_for_jansson, &out_of_memory_is_told_from_bad_text, &finds, &needs, &puts_steal,
+        &texts_are_ours_whoever_allocates_for_jansson, &out_of_memory_is_told_from_bad_text, &clones, &finds, &needs,
+        &puts_steal,
     };
 
     return run_tests("json", tests, COUNT(tests));

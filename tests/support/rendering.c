@@ -26,14 +26,31 @@ static void check_line(const char *text)
     json_decref(line);
 }
 
-static void check_json(const char *text)
+static void check_json(const char *text, json_type type)
 {
     json_error_t wrong;
     json_t *value = json_loads(text, JSON_REJECT_DUPLICATES, &wrong);
 
     must(value, "%s in %s", wrong.text, text);
-    must(json_is_object(value), "%s", text);
+    must(json_typeof(value) == type, "%s", text);
     json_decref(value);
+}
+
+/* It may be refused where the driver would refuse it. */
+static void add_executor(char **text, const sparkk8s_manifest *manifest)
+{
+    sparkk8s_error *err = NULL;
+    char *json = NULL;
+
+    if (sparkk8s_manifest_executor_json(manifest, &json, &err) < 0) {
+        rendering_error(err);
+        add(text, sparkk8s_error_message(err));
+        sparkk8s_error_free(err);
+        return;
+    }
+    check_json(json, JSON_ARRAY);
+    add(text, json);
+    sparkk8s_free(json);
 }
 
 char *rendering_text(const sparkk8s_manifest *manifest)
@@ -42,7 +59,7 @@ char *rendering_text(const sparkk8s_manifest *manifest)
     size_t i;
 
     for (i = 0; i < sparkk8s_manifest_count(manifest); i++) {
-        check_json(sparkk8s_manifest_json(manifest, i));
+        check_json(sparkk8s_manifest_json(manifest, i), JSON_OBJECT);
         add(&text, sparkk8s_manifest_json(manifest, i));
     }
     for (i = 0; i < sparkk8s_manifest_warning_count(manifest); i++) {
@@ -52,6 +69,7 @@ char *rendering_text(const sparkk8s_manifest *manifest)
     must(sparkk8s_manifest_to_yaml(manifest, &yaml, NULL) == 0, "no YAML");
     add(&text, yaml);
     sparkk8s_free(yaml);
+    add_executor(&text, manifest);
     return text;
 }
 

@@ -6,9 +6,9 @@
 #include "sparkk8s.h"
 
 /*
- * Renders with a fixed id, seed and time, twice: both times the same. Objects are JSON and YAML that can be read
- * back, warnings are lines of UTF-8. A refusal has a place and words, and one of the configuration names what to
- * try. NULL if refused; `err` may be NULL.
+ * Renders with a fixed id, seed and time, twice: both times the same. Objects, those of an executor too, are JSON
+ * and YAML that can be read back, warnings are lines of UTF-8. A refusal has a place and words, and one of the
+ * configuration names what to try. NULL if refused; `err` may be NULL.
  */
 sparkk8s_manifest *rendering(const sparkk8s_app *app, sparkk8s_error **err);
 /* Everything that a manifest says, as one text; the caller's to free. */

@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Allocations of this program's own objects, of jansson and of libyaml, counted and made to fail, in any build: plain,
+ * with sanitizers, under valgrind. Link with `alloc_args` (tests/meson.build), which puts these functions before the C
+ * library's; call alloc_begin() before the first allocation of jansson.
+ *
+ *     for (n = 1; ; n++) {
+ *         alloc_fail_at(n);
+ *         rc = something(&out);
+ *         if (!alloc_has_failed())
+ *             break;                          it needs no n-th allocation: all were tried
+ *         ck_assert(rc == SPARKK8S_ENOMEM || is_right(out));
+ *     }
+ */
+#ifndef TESTS_ALLOC_H
+#define TESTS_ALLOC_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+void alloc_begin(void);
+void alloc_fail_at(size_t n);       /* the n-th from now on fails, that one only; 0: none */
+bool alloc_has_failed(void);        /* since then; counting and failing stop with it */
+size_t alloc_count(void);           /* since then */
+size_t alloc_live(void);            /* blocks that are not freed */
+
+#endif
