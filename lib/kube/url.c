@@ -194,11 +194,11 @@ static bool read_port(struct url *url, const char *text, size_t len)
 static int read_host(struct url *url, const char *text, size_t len)
 {
     const char *bracket = len > 0 && text[0] == '[' ? memrchr(text, ']', len) : NULL;
-    const char *after = bracket ? bracket + 1 : text;
-    const char *colon = memrchr(after, ':', len - (size_t)(after - text));
+    size_t skip = bracket ? (size_t)(bracket - text) + 1 : 0;
+    const char *colon = memrchr(text + skip, ':', len - skip);
     const char *end = bracket ? bracket : colon ? colon : text + len;
 
-    if (bracket && after != text + len && *after != ':')
+    if (bracket && skip != len && text[skip] != ':')
         return MALFORMED;
     free(url->host);
     url->host = text_dupn(bracket ? text + 1 : text, (size_t)(end - text) - (bracket ? 1 : 0));

@@ -137,8 +137,8 @@ static int read_wait(const struct session *session, bool *wait, int64_t *interva
         return rc;
     rc = read_ms(&reader, INTERVAL_KEY, interval_ms, err);
     if (rc == 0 && *interval_ms <= 0)
-        return conf_fail(err, SPARKK8S_ECONF, app->conf, INTERVAL_KEY,
-                         "Logging interval must be a positive time value");
+        return conf_refuse(err, app->conf, INTERVAL_KEY, "use e.g. 1s, or leave it out",
+                           "Logging interval must be a positive time value");
     return rc;
 }
 

@@ -247,38 +247,21 @@ void conf_describe(const sparkk8s_conf *conf, const char *key, struct str *out)
         str_addf(out, " (from %s)", entry->origin);
 }
 
-static PRINTF(5, 0) int fail_key(sparkk8s_error **err, int code, const sparkk8s_conf *conf, const char *key,
-                                 const char *format, va_list args)
-{
-    AUTO_STR what = STR_INIT(STR_TEXT_LIMIT);
-
-    conf_describe(conf, key, &what);
-    str_add(&what, ": ");
-    str_addv(&what, format, args);
-    if (what.failed)
-        return fail_oom(err);
-    return fail(err, code, key, "%s", what.s);
-}
-
-int conf_fail(sparkk8s_error **err, int code, const sparkk8s_conf *conf, const char *key, const char *format, ...)
-{
-    va_list args;
-
-    va_start(args, format);
-    code = fail_key(err, code, conf, key, format, args);
-    va_end(args);
-    return code;
-}
-
 int conf_refuse(sparkk8s_error **err, const sparkk8s_conf *conf, const char *key, const char *hint,
                 const char *format, ...)
 {
+    AUTO_STR what = STR_INIT(STR_TEXT_LIMIT);
     va_list args;
     int rc;
 
+    conf_describe(conf, key, &what);
+    str_add(&what, ": ");
     va_start(args, format);
-    rc = fail_key(err, SPARKK8S_ECONF, conf, key, format, args);
+    str_addv(&what, format, args);
     va_end(args);
+    if (what.failed)
+        return fail_oom(err);
+    rc = fail(err, SPARKK8S_ECONF, key, "%s", what.s);
     error_hint(err, "%s", hint);
     return rc;
 }

@@ -41,11 +41,7 @@ int conf_copy(const sparkk8s_conf *conf, sparkk8s_conf **out, sparkk8s_error **e
 int conf_merge_below(sparkk8s_conf *conf, const sparkk8s_conf *lower, sparkk8s_error **err);
 /* "<key>=<value> (from <origin>)"; without the value of a secret, without both if the key is not set. */
 void conf_describe(const sparkk8s_conf *conf, const char *key, struct str *out);
-/* An error about this key: placed at the key, worded "<key>=<value> (from <origin>): <format ...>". The value of a key
- * that holds a secret (conf_table.h) is left out. */
-int conf_fail(sparkk8s_error **err, int code, const sparkk8s_conf *conf, const char *key, const char *format, ...)
-    PRINTF(5, 6);
-/* The same with SPARKK8S_ECONF and what to try instead. */
+/* SPARKK8S_ECONF about this key: placed at the key, worded "<as described>: <format ...>", with what to try instead. */
 int conf_refuse(sparkk8s_error **err, const sparkk8s_conf *conf, const char *key, const char *hint,
                 const char *format, ...) PRINTF(5, 6);
 /* Names the key, and who set it, in an error made further down, about a file that the key names; and gives the hint

@@ -119,16 +119,16 @@ static int refuse_place(const struct build *b, const char *why, sparkk8s_error *
 static int refuse_scheme(const struct build *b, const char *scheme, sparkk8s_error **err)
 {
     AUTO_STR known = STR_INIT(STR_TEXT_LIMIT);
+    AUTO_STR hint = STR_INIT(STR_TEXT_LIMIT);
     size_t i;
 
     for (i = 0; i < UPLOAD_SCHEMES; i++)
         str_addf(&known, "%s%s:", i ? ", " : "", upload_scheme_names[i]);
-    if (known.failed)
+    str_addf(&hint, "use a file: path on a volume that the driver's pod mounts; or store the files yourself and name them by "
+             "their %s: URIs, or put them into the image as local:///...", scheme);
+    if (known.failed || hint.failed)
         return fail_oom(err);
-    conf_fail(err, SPARKK8S_ECONF, b->app.conf, UPLOAD_PATH_KEY, "there is no uploader for %s:, only for %s", scheme, known.s);
-    error_hint(err, "use a file: path on a volume that the driver's pod mounts; or store the files yourself and name them by "
-               "their %s: URIs, or put them into the image as local:///...", scheme);
-    return SPARKK8S_ECONF;
+    return conf_refuse(err, b->app.conf, UPLOAD_PATH_KEY, hint.s, "there is no uploader for %s:, only for %s", scheme, known.s);
 }
 
 /* Which file system Spark asks for: text that is no URI with a scheme is a path. */
