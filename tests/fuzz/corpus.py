@@ -3,13 +3,15 @@
 """The corpus of the fuzz targets: corpus.tar.xz, a folder a target, an input a file named after its digest.
 
     corpus.py unpack ARCHIVE TARGET FILE    the inputs of one target in one file, as replay.c reads them
-    corpus.py make FUZZ-BUILD               the archive anew: what the recordings of spark-submit and the archive
-                                            have, of which libFuzzer keeps what reaches other code
+    corpus.py make FUZZ-BUILD               the archive anew: what the recordings of spark-submit and of kubectl and
+                                            the archive have, of which libFuzzer keeps what reaches other code
 """
+import base64
 import hashlib
 import io
 import json
 import lzma
+import re
 import struct
 import subprocess
 import sys
@@ -19,7 +21,7 @@ from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
 ARCHIVE = HERE / "corpus.tar.xz"
-TARGETS = "args", "conf", "template", "value"
+TARGETS = "args", "conf", "exec", "kubeconfig", "template", "value"
 LONGEST = 4096
 MARK = "\n%%\n"
 
@@ -49,11 +51,30 @@ def unpack(archive, target, file):
     file.write_bytes(b"".join(struct.pack("<I", len(data)) + data for data in read(archive)[target]))
 
 
-def from_recordings():
+def members(archive):
+    """{path: bytes}"""
+    with tarfile.open(fileobj=io.BytesIO(lzma.decompress((HERE.parent / archive).read_bytes()))) as tar:
+        return {m.name: tar.extractfile(m).read() for m in tar if m.isfile()}
+
+
+def from_kubectl():
+    """Seeds from the recorded kubeconfigs (tests/kubeconfig) and what their plugins print."""
+    files = members("kubeconfig/cases.tar.xz")
+    pki = {path.split("/")[1]: content for path, content in files.items() if path.startswith("pki/")}
+
+    def fill(match):
+        kind, _, name = match[1].decode().partition(":")
+        return base64.b64encode(pki[name]) if kind == "B64" else pki[name] if kind == "PEM" else b"1"
+
+    texts = {path: re.sub(rb"\$\{([^}]*)\}", fill, content) for path, content in files.items() if path.startswith("cases/")}
+    return {"kubeconfig": {text for path, text in texts.items() if path.endswith(("config", "/f0", "/f1", "/f2", "/e1", "/e2"))},
+            "exec": {b"1" + text for path, text in texts.items() if path.endswith(".out")}}
+
+
+def from_spark():
     """Seeds from the recorded cases (tests/golden): arguments, environment, conf files, templates, values."""
-    found = {target: set() for target in TARGETS}
-    with tarfile.open(fileobj=io.BytesIO(lzma.decompress((HERE.parent / "golden/recordings.tar.xz").read_bytes()))) as tar:
-        cases = [json.load(tar.extractfile(m)) for m in tar if m.isfile() and m.name.endswith("/case.json")]
+    found = {target: set() for target in ("args", "conf", "template", "value")}
+    cases = [json.loads(content) for path, content in members("golden/recordings.tar.xz").items() if path.endswith("/case.json")]
     for case in cases:
         texts = {path: content for path, content in case["files"].items() if isinstance(content, str)}
         defaults = next((text for path, text in texts.items() if path.endswith(("spark-defaults.conf", ".properties"))), "")
@@ -67,7 +88,11 @@ def from_recordings():
                               if path.endswith((".yaml", ".yml", ".json"))}
         found["value"] |= set(case["conf"].values())
     found["template"] |= {"4" + MARK + text for text in found["conf"]}
-    return {target: [t.encode() for t in texts if len(t.encode()) <= LONGEST] for target, texts in found.items()}
+    return {target: {text.encode() for text in texts} for target, texts in found.items()}
+
+
+def from_recordings():
+    return {target: [t for t in texts if len(t) <= LONGEST] for target, texts in {**from_spark(), **from_kubectl()}.items()}
 
 
 def merge(program, inputs):
