@@ -65,13 +65,14 @@ sparkk8s_client *lab_client_noting(const char *agent, sparkk8s_log_fn log)
     return make_client(agent, 20000, log);
 }
 
-static sparkk8s_manifest *make_manifest(const char *key, const char *memory, const char *conf,
+static sparkk8s_manifest *make_manifest(const char *key, const char *memory, const char *conf, const char *more,
                                         const sparkk8s_volume *volume)
 {
     const char *const env[] = { "SPARK_USER=tester", NULL };
     const char *argv[] = { "--class", "org.example.Main", "--name", "lab", "--conf", "spark.kubernetes.namespace=" LAB_NS,
                            "--conf", "spark.kubernetes.container.image=image:4.1.4", "--executor-memory", memory, "--conf",
-                           conf ? conf : "spark.executor.instances=1", "local:///app.jar" };
+                           conf ? conf : "spark.executor.instances=1", "--conf", more ? more : "spark.executor.cores=1",
+                           "local:///app.jar" };
     sparkk8s_render_opts opts = { .size = sizeof(opts), .id_seed = key };
     sparkk8s_manifest *manifest = NULL;
     sparkk8s_app *app = NULL;
@@ -86,12 +87,21 @@ static sparkk8s_manifest *make_manifest(const char *key, const char *memory, con
 
 sparkk8s_manifest *lab_manifest(const char *key, const char *memory, const char *conf)
 {
-    return make_manifest(key, memory, conf, NULL);
+    return make_manifest(key, memory, conf, NULL, NULL);
 }
 
 sparkk8s_manifest *lab_manifest_with(const char *key, const sparkk8s_volume *volume)
 {
-    return make_manifest(key, "1g", NULL, volume);
+    return make_manifest(key, "1g", NULL, NULL, volume);
+}
+
+sparkk8s_manifest *lab_manifest_storing(const char *key, const char *file, const char *place)
+{
+    char files[300], path[300];
+
+    snprintf(files, sizeof(files), "spark.files=%s", file);
+    snprintf(path, sizeof(path), "spark.kubernetes.file.upload.path=%s", place);
+    return make_manifest(key, "1g", files, path, NULL);
 }
 
 /* ---- the server's controls ----------------------------------------------------------------------------------- */

@@ -23,6 +23,8 @@ sparkk8s_client *lab_client_with(const char *agent, int timeout_ms);
 sparkk8s_manifest *lab_manifest(const char *key, const char *memory, const char *conf);
 /* One whose driver has this volume. */
 sparkk8s_manifest *lab_manifest_with(const char *key, const sparkk8s_volume *volume);
+/* Of an application with one file of this machine, to be stored below `place`. */
+sparkk8s_manifest *lab_manifest_storing(const char *key, const char *file, const char *place);
 
 void lab_reset(const char *options);            /* JSON */
 void lab_rules(const char *format, ...) PRINTF(1, 2);           /* JSON of the list */
