@@ -190,12 +190,19 @@ static bool read_port(struct url *url, const char *text, size_t len)
     return true;
 }
 
+static const char *last_of(const char *text, size_t len, char wanted)
+{
+    while (len > 0 && text[len - 1] != wanted)
+        len--;
+    return len > 0 ? text + len - 1 : NULL;
+}
+
 /* HOST[:PORT]; an empty port is none. An IPv6 address has brackets. */
 static int read_host(struct url *url, const char *text, size_t len)
 {
-    const char *bracket = len > 0 && text[0] == '[' ? memrchr(text, ']', len) : NULL;
+    const char *bracket = len > 0 && text[0] == '[' ? last_of(text, len, ']') : NULL;
     size_t skip = bracket ? (size_t)(bracket - text) + 1 : 0;
-    const char *colon = memrchr(text + skip, ':', len - skip);
+    const char *colon = last_of(text + skip, len - skip, ':');
     const char *end = bracket ? bracket : colon ? colon : text + len;
 
     if (bracket && skip != len && text[skip] != ':')
@@ -213,7 +220,7 @@ static int read_host(struct url *url, const char *text, size_t len)
 
 static int read_authority(struct url *url, const char *text, size_t len)
 {
-    const char *at = memrchr(text, '@', len);
+    const char *at = last_of(text, len, '@');
     size_t user_len = at ? (size_t)(at - text) : 0;
     int rc = at ? read_user(url, text, user_len) : 0;
 

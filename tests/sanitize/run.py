@@ -10,4 +10,5 @@ folder = harness.build("sanitize")
 sys.exit(harness.closing(*harness.run_unit_tests(harness.unit_tests(folder), env={
     "ASAN_OPTIONS": "detect_leaks=1:abort_on_error=0:exitcode=99",
     "UBSAN_OPTIONS": "print_stacktrace=1:halt_on_error=1",
+    "SPARKK8S_TORTURE_STEP": "7",
 })))

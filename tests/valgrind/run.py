@@ -12,4 +12,4 @@ sys.exit(harness.closing(*harness.run_unit_tests(
     [test for test in harness.unit_tests(folder) if Path(test["cmd"][0]).is_relative_to(folder)],
     wrapper=["valgrind", "-q", "--leak-check=full", "--errors-for-leak-kinds=definite", "--error-exitcode=99",
              "--child-silent-after-fork=yes"],
-    env={"CK_FORK": "no", "CK_TIMEOUT_MULTIPLIER": "20", "SPARKK8S_ROUNDS": "100"})))
+    env={"CK_FORK": "no", "CK_TIMEOUT_MULTIPLIER": "20", "SPARKK8S_ROUNDS": "100", "SPARKK8S_TORTURE_STEP": "97"})))
