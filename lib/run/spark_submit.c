@@ -142,14 +142,25 @@ static int read_wait(const struct session *session, bool *wait, int64_t *interva
     return rc;
 }
 
+static void say_uploads(struct session *session, const sparkk8s_manifest *manifest)
+{
+    size_t i;
+
+    for (i = 0; i < manifest->uploads.count; i++)
+        say(session, SPARKK8S_LOG_INFO, "KubernetesUtils", "Uploading file: %s to dest: %s...", manifest->uploads.v[i].source,
+            manifest->uploads.v[i].target);
+}
+
 /* The pod's own failure is told apart: who reads the log looks for what is missing there first. */
 static int send(struct session *session, const sparkk8s_manifest *manifest, sparkk8s_run **out, sparkk8s_error **err)
 {
     sparkk8s_call call = { .size = sizeof(call), .cancel = session->cancel };
     AUTO(run) run = NULL;
     AUTO(error) reason = NULL;
-    int rc = sparkk8s_submit_begin(session->client, manifest, NULL, &run, err);
+    int rc;
 
+    say_uploads(session, manifest);
+    rc = sparkk8s_submit_begin(session->client, manifest, NULL, &run, err);
     if (rc < 0)
         return rc;
     rc = sparkk8s_submit_finish(run, &call, &reason);

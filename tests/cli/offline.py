@@ -110,6 +110,24 @@ def render(tool):
     tool.check("from-defaults" in done.stdout, "spark-defaults.conf of SPARK_CONF_DIR is read", done)
 
 
+def uploads(tool):
+    """Files of this machine: said, not done."""
+    place, data = tool.folder / "shared", tool.folder / "data.txt"
+    data.write_text("data")
+    args = ["--class", "A", *IMAGE, "--files", f"{data},https://h/r.txt", "--conf", f"spark.kubernetes.file.upload.path={place}", "local:///a.jar"]
+    done = tool.run("render", "-o", "json", *args)
+    note = rf"note: submit stores {re.escape(str(data))} as {re.escape(str(place))}/spark-upload-[0-9a-f-]{{36}}/data.txt\n"
+    tool.check(done.returncode == 0 and re.fullmatch(note, done.stderr) and "data.txt,https://h/r.txt" in done.stdout, "render says what submit stores where", done)
+    tool.check(not place.exists(), "render stores nothing")
+    keyed = [tool.run("render", "-o", "name", "--key", "k", *args).stderr for _ in range(2)]
+    tool.check(keyed[0] == keyed[1] != "", "render --key: where submit would store it", keyed)
+    tool.exits(2, "render: a file that is not there", "render", "--class", "A", *IMAGE, "--jars", "/nonexistent/a.jar", "--conf",
+               f"spark.kubernetes.file.upload.path={place}", "local:///a.jar", said=["/nonexistent/a.jar", "does not exist", "from --jars"])
+    tool.exits(2, "render: no upload path", "render", "--class", "A", *IMAGE, str(data), said=["Please specify spark.kubernetes.file.upload.path", "hint: "])
+    tool.exits(2, "render: no uploader", "render", "--class", "A", *IMAGE, "--conf", "spark.kubernetes.file.upload.path=s3a://b/x", str(data),
+               said=["no uploader for s3a:, only for file:", "hint: "])
+
+
 def known_keys(tool):
     rows = json.loads(tool.run("conf", "--known", "-o", "json").stdout)
     keys = [row["key"] for row in rows]
@@ -337,5 +355,5 @@ def guide(tool):
     tool.check(ok, "lesson 4 renders a template and volumes, and tells what is replaced", done)
 
 
-CASES = [usage, spark_arguments, render, executor, known_keys, properties, differences, guide, help_and_version, spark_options, completion, man_page,
+CASES = [usage, spark_arguments, render, uploads, executor, known_keys, properties, differences, guide, help_and_version, spark_options, completion, man_page,
          no_server, standard_output]

@@ -44,6 +44,24 @@ def submit(tool):
         tool.check(done.returncode == 0 and f"--server {api.url}" in done.stdout, "submit --master", done)
 
 
+def uploads(tool):
+    place, data = tool.folder / "stored", tool.folder / "stored.txt"
+    data.write_text("data")
+    args = ["--files", str(data), "--conf", f"spark.kubernetes.file.upload.path=file://{place}", *APP]
+    with Api() as api:
+        done = tool.run("submit", "--dry-run", *args, api=api)
+        tool.check(done.returncode == 0 and f"note: submit stores {data} as file://{place}/spark-upload-" in done.stderr and not place.exists(),
+                   "submit --dry-run says what would be stored, and stores nothing", done)
+        done = tool.run("submit", *args, api=api)
+        stored = list(place.glob("spark-upload-*/*"))
+        tool.check(done.returncode == 0 and not done.stderr and [(s.name, s.read_text()) for s in stored] == [("stored.txt", "data")],
+                   "submit stores files", (done, stored))
+        pods = len(api.pods)
+        done = tool.exits(5, "submit to where nothing can be stored", "submit", "--files", str(data), "--conf",
+                          "spark.kubernetes.file.upload.path=/proc/nope", *APP, api=api, said=["/proc/nope/spark-upload-", str(data), "hint: "])
+        tool.check(len(api.pods) == pods and "Traceback" not in done.stderr, "nothing is created when a file cannot be stored", done)
+
+
 def verdicts(tool):
     cases = [("succeeds", 0, ["SUCCEEDED", "took 45s", "ran for 42s"]), ("fails", 1, ["FAILED", "APP", "exit code 42"]),
              ("killed", 4, ["FAILED", "KILLED", "exit code 143"]), ("vanishes", 4, ["LOST", "DELETED"])]
@@ -277,5 +295,5 @@ def terminal(tool):
         tool.check(done[0] == 3 and "pulling" in done[2] and "\x1b[33mPENDING" in done[2], "a terminal: not started", done)
 
 
-CASES = [submit, verdicts, explanations, refusals, interrupts, logs, output, diff_run, changes, terminal]
+CASES = [submit, uploads, verdicts, explanations, refusals, interrupts, logs, output, diff_run, changes, terminal]
 SLOW = [stuck]

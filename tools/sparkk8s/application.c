@@ -48,3 +48,16 @@ int application_render(const struct cli *cli, const sparkk8s_app *app, sparkk8s_
     *out = manifest;
     return 0;
 }
+
+void application_note_uploads(const sparkk8s_manifest *manifest)
+{
+    size_t i;
+
+    for (i = 0; i < sparkk8s_manifest_upload_count(manifest); i++) {
+        fputs("note: submit stores ", stderr);
+        print_clean(stderr, sparkk8s_manifest_upload_source(manifest, i));
+        fputs(" as ", stderr);
+        print_clean(stderr, sparkk8s_manifest_upload_target(manifest, i));
+        fputs("\n", stderr);
+    }
+}

@@ -11,5 +11,7 @@ int application_of(const struct cli *cli, int count, const char *const *words, s
 /* Prints the warnings. */
 int application_render(const struct cli *cli, const sparkk8s_app *app, sparkk8s_manifest **out,
                        sparkk8s_error **err);
+/* On stderr: what a submission would store where. */
+void application_note_uploads(const sparkk8s_manifest *manifest);
 
 #endif

@@ -71,6 +71,7 @@ int cmd_render(struct cli *cli)
         rc = sparkk8s_manifest_to_yaml(manifest, &yaml, &err);
     if (rc < 0)
         return err ? complain(err) : complain_oom();
+    application_note_uploads(manifest);
     if (yaml)
         fputs(yaml, stdout);
     else if (cli->options.format == FORMAT_NAME)

@@ -87,6 +87,8 @@ static int submit(struct cli *cli, sparkk8s_client **client, sparkk8s_run **run,
         rc = sparkk8s_submit(*client, manifest, &opts, &call, run, err);
     if (rc < 0)
         return rc;
+    if (cli->options.dry_run)
+        application_note_uploads(manifest);
     if (sparkk8s_conf_get(sparkk8s_app_conf(app), "spark.master"))
         server = sparkk8s_client_server(*client);
     *again = connect_again(cli, server);

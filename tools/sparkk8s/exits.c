@@ -12,7 +12,7 @@ const struct exit_row exit_table[] = {
     { EXIT_USAGE, "usage, or invalid input: arguments, files, Spark properties" },
     { EXIT_NOT_STARTED, "the driver did not start: image, configuration, quota, no node for it" },
     { EXIT_LOST, "the driver was lost, deleted, evicted or killed" },
-    { EXIT_REFUSED, "the API server refused: rights, quota, not found, taken, invalid" },
+    { EXIT_REFUSED, "the API server refused: rights, quota, not found, taken, invalid; or a file could not be stored" },
     { EXIT_CONNECT, "the API server was not reached, or did not answer in time" },
     { EXIT_INTERNAL, "internal: out of memory, output that cannot be written" },
     { EXIT_NOT_ENDED, "status --exit-code: the application has not ended yet" },
