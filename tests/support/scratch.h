@@ -26,6 +26,7 @@ static inline const char *scratch_bytes(struct scratch *scratch, const char *nam
 {
     FILE *file;
 
+    ck_assert_ptr_nonnull(name);
     snprintf(scratch->path, sizeof(scratch->path), "%s/%s", scratch->folder, name);
     file = fopen(scratch->path, "wb");
     ck_assert_ptr_nonnull(file);
