@@ -276,11 +276,13 @@ START_TEST(failures)
         {"cannot create its folder", false}, {"cannot give it its name", true}, {"cannot copy it", false}, {"cannot copy it", true},
     };
     static char bytes[LARGE];
-    struct rlimit little = {.rlim_cur = LARGE / 2, .rlim_max = LARGE / 2};
+    struct rlimit usual, little;
     AUTO_PLACE place;
     AUTO(error) error = NULL;
     char above[200];
 
+    ck_assert_int_eq(getrlimit(RLIMIT_FSIZE, &usual), 0);
+    little = (struct rlimit){.rlim_cur = LARGE / 2, .rlim_max = usual.rlim_max};
     place_begin(&place, "text");
     snprintf(above, sizeof(above), "%s/up", place.scratch.folder);
     if (_i == 0)
@@ -302,6 +304,7 @@ START_TEST(failures)
         setrlimit(RLIMIT_FSIZE, &little);
     }
     ck_assert_int_eq(store(&place, rows[_i].keyed, &error), SPARKK8S_EUPLOAD);
+    setrlimit(RLIMIT_FSIZE, &usual);            /* where tests are not forked it would stay */
     ck_assert_msg(strstr(sparkk8s_error_message(error), rows[_i].what) != NULL, "%s", sparkk8s_error_message(error));
     ck_assert_ptr_nonnull(strstr(sparkk8s_error_message(error), place.source));
     ck_assert_str_eq(sparkk8s_error_where(error), place.target);
