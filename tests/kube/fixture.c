@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "fixture.h"
 
+#include <unistd.h>
+
 #include "error.h"
 #include "file.h"
 #include "moment.h"
@@ -128,4 +130,24 @@ int run_tests(const char *name, const TTest *const *const *tests, size_t count, 
     failed = srunner_ntests_failed(runner);
     srunner_free(runner);
     return failed ? 1 : 0;
+}
+
+struct place place = {.folder = "/tmp/sparkk8s-test-XXXXXX"};
+
+void place_begin(void)
+{
+    server_start(&place.tls, TLS);
+    server_start(&place.client_cert, TLS_CLIENT_CERT);
+    ck_assert_ptr_nonnull(mkdtemp(place.folder));
+    ck_assert_int_eq(chdir(place.folder), 0);
+}
+
+void place_end(void)
+{
+    char command[64];
+
+    server_stop(&place.tls);
+    server_stop(&place.client_cert);
+    snprintf(command, sizeof command, "rm -rf %s", place.folder);
+    ck_assert_int_eq(system(command), 0);
 }

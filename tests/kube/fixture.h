@@ -25,6 +25,12 @@ extern struct kube_opts client_opts;
 int ask(struct kube *kube, const char *method, const char *target, json_t **answer, sparkk8s_error **err);
 int64_t ask_number(struct kube *kube, const char *target, const char *field);
 
+/* For programs whose tests write files: a folder of its own, which is the current one, and two servers. */
+struct place { struct server tls, client_cert; char folder[32]; };
+extern struct place place;
+void place_begin(void);
+void place_end(void);
+
 struct log { char text[65536]; };
 void log_to(int level, const char *topic, const char *message, void *userdata);
 

@@ -8,27 +8,6 @@
 #include "moment.h"
 #include "text.h"
 
-static struct server tls, client_cert;
-static char folder[] = "/tmp/sparkk8s-test-XXXXXX";
-
-static void start_servers(void)
-{
-    server_start(&tls, TLS);
-    server_start(&client_cert, TLS_CLIENT_CERT);
-    ck_assert_ptr_nonnull(mkdtemp(folder));
-    ck_assert_int_eq(chdir(folder), 0);
-}
-
-static void stop_servers(void)
-{
-    char command[64];
-
-    server_stop(&tls);
-    server_stop(&client_cert);
-    snprintf(command, sizeof command, "rm -rf %s", folder);
-    ck_assert_int_eq(system(command), 0);
-}
-
 static void put(const char *path, const char *text)
 {
     FILE *file = fopen(path, "w");
@@ -60,7 +39,7 @@ static void pass(struct kube *kube, int64_t ms)
 
 START_TEST(a_token_ages)
 {
-    struct kube_config config = client_config(&tls, TLS);
+    struct kube_config config = client_config(&place.tls, TLS);
     struct kube *kube;
 
     put("token", "one");
@@ -85,7 +64,7 @@ END_TEST
 /* The server's authority is replaced: the connection that fails for it makes the file be read again. */
 START_TEST(an_authority_is_replaced)
 {
-    struct kube_config config = client_config(&tls, TLS);
+    struct kube_config config = client_config(&place.tls, TLS);
     AUTO(error) err = NULL;
     struct kube *kube;
 
@@ -107,7 +86,7 @@ END_TEST
 
 START_TEST(a_certificate_is_replaced)
 {
-    struct kube_config config = client_config(&client_cert, TLS);
+    struct kube_config config = client_config(&place.client_cert, TLS);
     AUTO(json) echo = NULL;
     struct kube *kube;
 
@@ -130,7 +109,7 @@ END_TEST
 /* A connection made with the old certificate is not used any more, though it is there. */
 START_TEST(a_certificate_ages)
 {
-    struct kube_config config = client_config(&client_cert, TLS);
+    struct kube_config config = client_config(&place.client_cert, TLS);
     struct kube *kube;
     int64_t first;
 
@@ -156,12 +135,12 @@ END_TEST
 /* The key of a kubeconfig is never written anywhere. */
 START_TEST(keys_are_in_memory_only)
 {
-    struct kube_config config = client_config(&client_cert, TLS);
+    struct kube_config config = client_config(&place.client_cert, TLS);
     struct kube *kube;
 
     config.cert = pki_text("client.crt");
     config.key = pki_text("client.key");
-    setenv("TMPDIR", folder, 1);
+    setenv("TMPDIR", place.folder, 1);
     kube = client_new(&config);
     ck_assert_int_eq(ask(kube, "GET", "/echo", NULL, NULL), 0);
     ck_assert_int_eq(system("test -z \"$(ls -A)\" && ! ls -l /proc/$PPID/fd | grep -F \"$TMPDIR\""), 0);
@@ -175,5 +154,5 @@ static const TTest *const *const tests[] = {
 
 int main(void)
 {
-    return run_tests("credentials", tests, COUNT(tests), start_servers, stop_servers);
+    return run_tests("credentials", tests, COUNT(tests), place_begin, place_end);
 }

@@ -19,27 +19,6 @@
 #define HEAD "\"kind\":\"ExecCredential\",\"apiVersion\":\"" V1 "\""
 #define SAYS(status) "{" HEAD ",\"status\":" status "}"
 
-static struct server tls, client_cert;
-static char folder[] = "/tmp/sparkk8s-test-XXXXXX";
-
-static void start_servers(void)
-{
-    server_start(&tls, TLS);
-    server_start(&client_cert, TLS_CLIENT_CERT);
-    ck_assert_ptr_nonnull(mkdtemp(folder));
-    ck_assert_int_eq(chdir(folder), 0);
-}
-
-static void stop_servers(void)
-{
-    char command[64];
-
-    server_stop(&tls);
-    server_stop(&client_cert);
-    snprintf(command, sizeof command, "rm -rf %s", folder);
-    ck_assert_int_eq(system(command), 0);
-}
-
 /* ---- what a plugin prints ---- */
 
 static const struct { const char *text; const char *token, *error; } outputs[] = {
@@ -124,7 +103,7 @@ static void put_plugin(const char *text)
 {
     AUTO_STR script = STR_INIT(STR_TEXT_LIMIT);
 
-    str_addf(&script, "#!/bin/sh\necho run >> %s/runs\n%s\n", folder, text);
+    str_addf(&script, "#!/bin/sh\necho run >> %s/runs\n%s\n", place.folder, text);
     put("plugin", script.s, 0755);
     unlink("runs");
 }
@@ -165,7 +144,7 @@ static struct kube *kube_with(const struct server *server, struct kube_exec *exe
 
 static struct kube *kube_with_plugin(void)
 {
-    return kube_with(&tls, exec_of("./plugin"));
+    return kube_with(&place.tls, exec_of("./plugin"));
 }
 
 START_TEST(one_run_for_many)
@@ -214,7 +193,7 @@ START_TEST(what_a_plugin_sees)
                "readlink /proc/$$/fd/0; cut -d' ' -f5 /proc/$$/stat | sed s/^$$$/leader/; } > seen\n"
                "ls /proc/self/fd > descriptors\n"
                "printf '%s' '" SAYS("{\"token\":\"t\"}") "'");
-    kube = kube_with(&tls, exec);
+    kube = kube_with(&place.tls, exec);
     ck_assert_int_eq(ask(kube, "GET", "/token?is=t", NULL, NULL), 0);
     kube_unref(kube);
     close(stray);
@@ -349,14 +328,14 @@ START_TEST(not_found)
     struct kube *kube;
 
     exec->install_hint = text_dup("brew install it");
-    kube = kube_with(&tls, exec);
+    kube = kube_with(&place.tls, exec);
     ck_assert_int_eq(ask(kube, "GET", "/echo", NULL, &err), SPARKK8S_EAUTH);
     ck_assert_str_eq(sparkk8s_error_message(err), "exec: executable no-such-plugin-anywhere not found");
     ck_assert_str_eq(sparkk8s_error_hint(err), "brew install it");
     kube_unref(kube);
     put_token("t", "");
     setenv("PATH", ".:/usr/bin:/bin", 1);               /* Go does not run what is found there, and neither do we */
-    kube = kube_with(&tls, exec_of("plugin"));
+    kube = kube_with(&place.tls, exec_of("plugin"));
     ck_assert_int_eq(ask(kube, "GET", "/echo", NULL, &other), SPARKK8S_EAUTH);
     ck_assert_ptr_nonnull(strstr(sparkk8s_error_message(other), "relative folder"));
     ck_assert_int_eq(runs(), 0);
@@ -373,7 +352,7 @@ START_TEST(no_user_to_ask)
 
     exec->may_interact = exec->must_interact = true;
     put_token("t", "");
-    kube = kube_with(&tls, exec);
+    kube = kube_with(&place.tls, exec);
     ck_assert_int_eq(ask(kube, "GET", "/echo", NULL, &err), SPARKK8S_EAUTH);
     ck_assert_ptr_nonnull(strstr(sparkk8s_error_message(err), "standard input is unavailable"));
     ck_assert_int_eq(runs(), 0);
@@ -478,12 +457,12 @@ START_TEST(a_certificate)
     struct kube *kube;
 
     put_certificate("client.crt", "client.key");
-    kube = kube_with(&client_cert, exec_of("./plugin"));
+    kube = kube_with(&place.client_cert, exec_of("./plugin"));
     ck_assert_int_eq(ask(kube, "GET", "/echo", &echo, NULL), 0);
     ck_assert_str_eq(json_text_at(echo, "client", NULL), "client");
     kube_unref(kube);
     put_certificate("client.crt", "server.key");
-    kube = kube_with(&client_cert, exec_of("./plugin"));
+    kube = kube_with(&place.client_cert, exec_of("./plugin"));
     ck_assert_int_eq(ask(kube, "GET", "/echo", NULL, &err), SPARKK8S_EAUTH);
     ck_assert_ptr_nonnull(strstr(sparkk8s_error_message(err), "is not the certificate's"));
     kube_unref(kube);
@@ -537,5 +516,5 @@ static const TTest *const *const tests[] = {
 
 int main(void)
 {
-    return run_tests("exec", tests, COUNT(tests), start_servers, stop_servers);
+    return run_tests("exec", tests, COUNT(tests), place_begin, place_end);
 }
