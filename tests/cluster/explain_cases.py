@@ -112,11 +112,12 @@ def look(c, runs, deadline):
 
 
 def running(c, key):
-    """A driver that runs, and a submitter that waits for it: (process, pod)."""
+    """A driver whose application runs, and a submitter that waits for it: (process, pod). A container runs earlier than its
+    application, and its first process, a shell, ignores the signals that are sent from inside."""
     waiter = subprocess.Popen([c.sparkk8s, *c.submit_args(key, "--wait", "--key", key), *ticks(spark=False)], text=True,
                               stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=c.env)
     deadline = time.monotonic() + PATIENCE_S
-    while time.monotonic() < deadline and '"RUNNING"' not in c.run("status", key, "-n", "spark", "-o", "json").stdout:
+    while time.monotonic() < deadline and "tick 1 of" not in c.run("logs", key, "-n", "spark").stdout:
         time.sleep(0.5)
     return waiter, json.loads(c.run("status", key, "-n", "spark", "-o", "json").stdout)["driver_pod"]
 
