@@ -406,7 +406,8 @@ SPARKK8S_API void sparkk8s_status_free(sparkk8s_status *status);
 /* Which runs: NULL members mean "any". */
 typedef struct {
     size_t size;
-    const char *ns;             /* NULL: the client's namespace; "*": all that the client may read */
+    const char *ns;             /* NULL: the client's namespace; "a,b": each of these; "*": all, which needs the right to
+                                 * read pods in the whole cluster */
     const char *name_glob;      /* of the driver pod or the application: "etl-*" */
     const char *label_selector;
     int64_t older_than_ms;      /* finished at least so long ago; 0: any */

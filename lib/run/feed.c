@@ -130,6 +130,8 @@ static int recover(struct feed *feed, enum feed_phase phase, int rc, sparkk8s_er
 {
     bool told = is_told(feed, rc, error);
 
+    if (rc == SPARKK8S_EFORBIDDEN && !feed->ns)
+        error_hint(&error, "who may not see all namespaces can name some: \"a,b\" in place of \"*\"");
     log_trouble(feed, phase == FEED_LIST ? "list" : "watch", error);
     if (rc == SPARKK8S_ENOMEM)
         phase = FEED_LIST;          /* something may not have been taken in */
@@ -188,9 +190,9 @@ static int take_pod(struct pod *pod, void *owner, sparkk8s_error **err)
 static void list_is_complete(struct feed *feed)
 {
     if (feed->drivers)
-        fleet_sweep(feed->fleet, ROLE_DRIVER, feed->epoch);
+        fleet_sweep(feed->fleet, ROLE_DRIVER, feed->ns, feed->epoch);
     if (feed->executors)
-        fleet_sweep(feed->fleet, ROLE_EXECUTOR, feed->epoch);
+        fleet_sweep(feed->fleet, ROLE_EXECUTOR, feed->ns, feed->epoch);
     feed->listed = true;
     feed->phase = feed->lists_only ? FEED_DONE : FEED_WATCH;
 }

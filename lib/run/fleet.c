@@ -345,15 +345,22 @@ unsigned fleet_begin(struct fleet *fleet)
     return ++fleet->epoch;
 }
 
+static bool is_of(const struct app *app, const char *ns)
+{
+    size_t len = ns ? strlen(ns) : 0;
+
+    return !ns || (strncmp(app->key, ns, len) == 0 && app->key[len] == '/');
+}
+
 /* Dropping from the map moves entries: the scan starts again at the same place until that place holds none to
  * drop. */
-static void sweep_executors(struct fleet *fleet, unsigned epoch)
+static void sweep_executors(struct fleet *fleet, const char *ns, unsigned epoch)
 {
     struct executor *executor;
     size_t at = 0, before = 0;
 
     while ((executor = map_at(&fleet->executors, &at))) {
-        if (executor->epoch < epoch) {
+        if (executor->epoch < epoch && is_of(executor->app, ns)) {
             executor_remove(fleet, executor);
             at = before;
         }
@@ -361,17 +368,17 @@ static void sweep_executors(struct fleet *fleet, unsigned epoch)
     }
 }
 
-void fleet_sweep(struct fleet *fleet, enum pod_role role, unsigned epoch)
+void fleet_sweep(struct fleet *fleet, enum pod_role role, const char *ns, unsigned epoch)
 {
     struct driver *driver;
     size_t at = 0;
 
     if (role == ROLE_EXECUTOR) {
-        sweep_executors(fleet, epoch);
+        sweep_executors(fleet, ns, epoch);
         return;
     }
     while ((driver = map_at(&fleet->drivers, &at)))
-        if (driver->epoch < epoch && !driver->gone) {
+        if (driver->epoch < epoch && !driver->gone && (!ns || (driver->pod.ns && !strcmp(driver->pod.ns, ns)))) {
             driver->gone = true;
             queue_add(fleet, driver);
         }

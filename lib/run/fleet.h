@@ -23,9 +23,9 @@ struct fleet {
 /* What the server says of a pod now. `pod` is moved from or left. `gone`: it was deleted. What is older than
  * what is known is passed over. */
 int fleet_apply(struct fleet *fleet, struct pod *pod, bool gone, sparkk8s_error **err);
-/* Between these two all pods of a role are applied; those that were not are gone. */
+/* Between these two all pods of a role in a namespace (NULL: in all) are applied; those that were not are gone. */
 unsigned fleet_begin(struct fleet *fleet);
-void fleet_sweep(struct fleet *fleet, enum pod_role role, unsigned epoch);
+void fleet_sweep(struct fleet *fleet, enum pod_role role, const char *ns, unsigned epoch);
 /* A driver whose pod is expected: if the next sweep does not find it, it is lost. */
 int fleet_expect(struct fleet *fleet, const struct pod *pod, sparkk8s_error **err);
 void fleet_sort(struct fleet *fleet);       /* the queue: oldest first, then by namespace and name */

@@ -6,9 +6,10 @@
 #include "kube.h"
 #include "pod.h"
 #include "runstatus.h"
+#include "strv.h"
 
 struct selection {
-    char *ns;                       /* NULL: all */
+    struct strv ns;                 /* each once; none: all */
     char *glob, *labels;            /* or NULL */
     char *uid;                      /* this driver alone, or NULL */
     int64_t older_than_ms;

@@ -30,38 +30,59 @@ int view_init(struct view *view, struct kube *kube, struct selection *selection,
     return 0;
 }
 
-int view_add_feed(struct view *view, const char *labels, const char *fields, bool drivers, bool executors,
-                  sparkk8s_error **err)
+/* Feeds do not move: alarms and calls point to them. */
+static int make_room(struct view *view, size_t count, sparkk8s_error **err)
+{
+    view->feeds = calloc(count, sizeof(*view->feeds));
+    return view->feeds ? 0 : fail_oom(err);
+}
+
+static int add_feed(struct view *view, const char *ns, const char *labels, const char *fields, bool drivers,
+                    bool executors, sparkk8s_error **err)
 {
     struct feed *feed = &view->feeds[view->feed_count++];
 
     *feed = (struct feed){
-        .kube = view->kube, .fleet = &view->fleet, .ns = view->selection.ns, .labels = text_dup(labels),
-        .fields = text_dup(fields), .drivers = drivers, .executors = executors, .texts = view->selection.texts, .wake = on_wake, .owner = view,
+        .kube = view->kube, .fleet = &view->fleet, .ns = ns, .labels = text_dup(labels), .fields = text_dup(fields),
+        .drivers = drivers, .executors = executors, .texts = view->selection.texts, .wake = on_wake, .owner = view,
     };
     view->fleet.executors_known = view->fleet.executors_known || executors;
     return (labels && !feed->labels) || (fields && !feed->fields) ? fail_oom(err) : 0;
 }
 
-/* A user's labels are on the drivers; their executors need not have them, and are found by their
- * application. */
-int view_add_feeds(struct view *view, bool lists_only, sparkk8s_error **err)
+int view_add_feed(struct view *view, const char *labels, const char *fields, bool drivers, bool executors,
+                  sparkk8s_error **err)
 {
-    AUTO(chars) labels = NULL;
-    size_t i;
+    int rc = make_room(view, 1, err);
+
+    return rc < 0 ? rc : add_feed(view, view->selection.ns.v[0], labels, fields, drivers, executors, err);
+}
+
+/* A user's labels are on the drivers; their executors need not have them, and are found by their application. */
+static int add_feeds_of(struct view *view, const char *ns, const char *driver_labels, sparkk8s_error **err)
+{
     int rc;
 
-    if (!view->selection.labels) {
-        rc = view_add_feed(view, "spark-role in (driver,executor)", NULL, true, true, err);
-    } else {
-        if (asprintf(&labels, "spark-role=driver,%s", view->selection.labels) < 0) {
-            labels = NULL;
-            return fail_oom(err);
-        }
-        rc = view_add_feed(view, labels, NULL, true, false, err);
-        if (rc == 0)
-            rc = view_add_feed(view, "spark-role=executor", NULL, false, true, err);
+    if (!driver_labels)
+        return add_feed(view, ns, "spark-role in (driver,executor)", NULL, true, true, err);
+    rc = add_feed(view, ns, driver_labels, NULL, true, false, err);
+    return rc < 0 ? rc : add_feed(view, ns, "spark-role=executor", NULL, false, true, err);
+}
+
+int view_add_feeds(struct view *view, bool lists_only, sparkk8s_error **err)
+{
+    const struct strv *ns = &view->selection.ns;
+    size_t count = ns->count ? ns->count : 1, i;
+    AUTO(chars) labels = NULL;
+    int rc;
+
+    if (view->selection.labels && asprintf(&labels, "spark-role=driver,%s", view->selection.labels) < 0) {
+        labels = NULL;
+        return fail_oom(err);
     }
+    rc = make_room(view, 2 * count, err);
+    for (i = 0; i < count && rc == 0; i++)
+        rc = add_feeds_of(view, ns->count ? ns->v[i] : NULL, labels, err);
     for (i = 0; i < view->feed_count; i++)
         view->feeds[i].lists_only = lists_only;
     return rc;
@@ -75,6 +96,7 @@ void view_clear(struct view *view)
         kube_flag_set(view->kube, &view->flag, false);
     for (i = 0; i < view->feed_count; i++)
         feed_clear(&view->feeds[i]);
+    free(view->feeds);
     fleet_clear(&view->fleet);
     selection_clear(&view->selection);
     kube_unref(view->kube);

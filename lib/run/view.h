@@ -10,7 +10,7 @@ struct view {
     struct kube *kube;              /* a reference */
     struct selection selection;
     struct fleet fleet;
-    struct feed feeds[2];
+    struct feed *feeds;             /* one or two for each namespace */
     size_t feed_count;
     struct kube_flag flag;          /* up: a call of next may get on without waiting */
     bool one_run;                   /* ends after the final state */
@@ -19,9 +19,10 @@ struct view {
 
 /* At a zeroed view, which must not move afterwards. `selection` is moved in, in failure too. */
 int view_init(struct view *view, struct kube *kube, struct selection *selection, sparkk8s_error **err);
+/* The only feed, for one run. */
 int view_add_feed(struct view *view, const char *labels, const char *fields, bool drivers, bool executors,
                   sparkk8s_error **err);
-/* The feeds for all runs of the selection. */
+/* Instead: the feeds for all runs of the selection. */
 int view_add_feeds(struct view *view, bool lists_only, sparkk8s_error **err);
 int view_next(struct view *view, const sparkk8s_call *call, sparkk8s_status **out, sparkk8s_error **err);
 void view_clear(struct view *view);

@@ -78,9 +78,9 @@ static int open_run(sparkk8s_run *run, bool texts, sparkk8s_watch **out, sparkk8
         return fail(err, SPARKK8S_EINVAL, "sparkk8s_watch_open_run",
                     "a run whose driver was created and a place for the result are needed");
     selection.texts = texts;
-    selection.ns = text_dup(run->ns);
+    strv_add(&selection.ns, run->ns);
     selection.uid = text_dup(run->uid);
-    if (!selection.ns || !selection.uid) {
+    if (selection.ns.failed || !selection.uid) {
         selection_clear(&selection);
         return fail_oom(err);
     }

@@ -213,7 +213,7 @@ def output(tool):
                    and table[0].index("STATE") == table[1].index("RUNNING") == table[2].index("RUNNING"), "list: a table", table)
         wide = tool.run("list", "-o", "wide", api=api).stdout
         tool.check("2026-11-21 15:30:03" in wide and "FINISHED" in wide, "list -o wide", wide)
-        for args, runs in ((["etl-*"], [run]), (["-A"], [run, "default:other-driver"]), (["-n", "nowhere"], []), (["--state", "failed"], []),
+        for args, runs in ((["etl-*"], [run]), (["-A"], [run, "default:other-driver"]), (["-n", "nowhere"], []), (["-n", "nowhere,default"], [run, "default:other-driver"]), (["--state", "failed"], []),
                            (["--state", "FAILED,RUNNING", "other*"], ["default:other-driver"]), (["-l", "spark-app-name=x"], [])):
             listed = json.loads(tool.run("list", "-o", "json", *args, api=api).stdout)
             tool.check(sorted(s["run_id"] for s in listed) == runs, f"list -o json {' '.join(args)}", listed)

@@ -215,6 +215,24 @@ class Pages(Scenario):
         return pods(things[at:at + 2], 40, str(at + 2) if at + 2 < len(things) else None)
 
 
+class Several(Scenario):
+    """A driver with an executor in each of several namespaces. 1: the first watch is expired, and then both are gone.
+    2: they stay. 3: may not be listed."""
+    def list(self, query):
+        self.lists += 1
+        if self.number == 3:
+            return status(403, "Forbidden", 'pods is forbidden: User "u" cannot list resource "pods" in API group "" in the '
+                          'namespace "several.3"')
+        made = {"app": "a", "created": "2026-11-21T08:00:0%dZ" % (9 - self.number)}
+        things = [pod("m%d" % self.number, "m%d" % self.number, 20, **made),
+                  pod("m%d-exec" % self.number, "n%d" % self.number, 21, "Running", "executor", **made)]
+        return pods([] if self.number == 1 and self.lists > 1 else things, 30)
+
+    def watch(self, query):
+        self.watches += 1
+        return Answer(expired() if self.number == 1 and self.watches == 1 else b"", hang=True)
+
+
 class RunStatus(Scenario):
     """A driver and three executors. 2: 404. 3: another uid. 4: executors may not be listed."""
     def get(self):
@@ -379,7 +397,7 @@ class LogGone(LogCut):
 
 SCENARIOS = {
     "watch-cut": WatchCut, "watch-end": WatchEnd, "watch-length": WatchLength, "watch-gone": WatchGone,
-    "watch-lost": WatchLost, "watch-quiet": WatchQuiet, "refused": Refused, "pages": Pages, "status": RunStatus,
+    "watch-lost": WatchLost, "watch-quiet": WatchQuiet, "refused": Refused, "pages": Pages, "several": Several, "status": RunStatus,
     "log-cut": LogCut, "log-end": LogEnd, "log-last": LogLast, "log-whole": LogWhole,
     "log-rotated": LogRotated, "log-waits": LogWaits, "log-restarts": LogRestarts, "log-gone": LogGone,
 }
@@ -389,7 +407,7 @@ live = {}
 def answer(target):
     """Pods are made in namespace "n" and moved to that of the scenario."""
     it = find(target)
-    ns = target.split("/namespaces/")[1].split("/")[0]
+    ns = target.partition("/namespaces/")[2].split("/")[0]
     for form in ('"namespace": "%s"', '"namespace":"%s"'):
         it.body = it.body.replace((form % "n").encode(), (form % ns).encode())
     return it
@@ -400,7 +418,8 @@ def find(target):
     query = dict(urllib.parse.parse_qsl(parts.query))
     path = parts.path.split("/")            # "", api, v1, namespaces, NS, pods[, name[, log]]
     if path[3] != "namespaces":
-        return status(404, "NotFound")
+        return status(403, "Forbidden", 'pods is forbidden: User "u" cannot list resource "pods" in API group "" at the cluster '
+                      'scope')
     scenario = live.get(path[4])
     if not scenario:
         name, number = path[4].split(".")[:2]

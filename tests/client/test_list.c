@@ -18,6 +18,9 @@ static const struct {
     { { .ns = "pages.3", .label_selector = "team=blue", .name_glob = "*-3" }, "etl-3:FAILED/1 END" },
     { { .ns = "pages.4", .states = STATE(FAILED) | STATE(LOST) }, "etl-1:FAILED/1 etl-3:FAILED/1 etl-5:FAILED/1 END" },
     { { .ns = "pages.5", .older_than_ms = 1 }, "END" },     /* none says when it finished */
+    { { .ns = "several.1,several.2,several.1" }, "m2:RUNNING/1 m1:RUNNING/1 END" },
+    { { .ns = "several.2,several.4", .label_selector = "team=blue", .name_glob = "m*" }, "m4:RUNNING/1 m2:RUNNING/1 END" },
+    { { .ns = "several.2,several.3" }, "SPARKK8S_EFORBIDDEN" },
     { { .ns = "refused.1" }, "SPARKK8S_EAUTH" },
     { { .ns = "refused.2" }, "SPARKK8S_EFORBIDDEN" },
 };
@@ -51,6 +54,9 @@ END_TEST
 static const sparkk8s_select bad[] = {
     { .size = 4 },
     { .size = sizeof(sparkk8s_select), .reserved = 1 },
+    { .size = sizeof(sparkk8s_select), .ns = "a,,b" },
+    { .size = sizeof(sparkk8s_select), .ns = "" },
+    { .size = sizeof(sparkk8s_select), .ns = "a,*" },
     { .size = sizeof(sparkk8s_select), .older_than_ms = -1 },
     { .size = sizeof(sparkk8s_select), .states = 1 << 20 },
 };
@@ -69,6 +75,25 @@ START_TEST(refused)
 }
 END_TEST
 
+/* Whoever may not see the whole cluster is told what to do instead. */
+START_TEST(all_forbidden)
+{
+    sparkk8s_select select = { .size = sizeof(select), .ns = "*" };
+    sparkk8s_client *client = podserver_client();
+    sparkk8s_status *status = NULL;
+    sparkk8s_error *err = NULL;
+    sparkk8s_list *list = NULL;
+
+    ck_assert_int_eq(sparkk8s_list_open(client, &select, &list, NULL), 0);
+    ck_assert_int_eq(sparkk8s_list_next(list, &patient, &status, &err), SPARKK8S_EFORBIDDEN);
+    ck_assert_ptr_nonnull(strstr(sparkk8s_error_message(err), "at the cluster scope"));
+    ck_assert_ptr_nonnull(strstr(sparkk8s_error_hint(err), "\"a,b\" in place of \"*\""));
+    sparkk8s_error_free(err);
+    sparkk8s_list_free(list);
+    podserver_done(client, NULL);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("list");
@@ -77,6 +102,7 @@ int main(void)
     tcase_set_timeout(tcase, 60);
     tcase_add_loop_test(tcase, listed, 0, (int)COUNT(cases));
     tcase_add_loop_test(tcase, refused, 0, (int)COUNT(bad));
+    tcase_add_test(tcase, all_forbidden);
     suite_add_tcase(suite, tcase);
     return podserver_main(suite);
 }

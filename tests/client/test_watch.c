@@ -122,6 +122,28 @@ START_TEST(name_used_again)
 }
 END_TEST
 
+/* Each namespace has a stream of its own; a new list of one says nothing of the others' runs. */
+START_TEST(several_namespaces)
+{
+    sparkk8s_select select = { .size = sizeof(select), .ns = "several.1.w,several.2.w" };
+    sparkk8s_client *client = podserver_client();
+    sparkk8s_status *status = NULL;
+    sparkk8s_watch *watch;
+    char got[256];
+
+    ck_assert_int_eq(sparkk8s_watch_open(client, &select, &watch, NULL), 0);
+    read_watch(watch, 2, got, sizeof(got));
+    ck_assert_str_eq(got, "RUNNING/1 RUNNING/1");
+    ck_assert_int_eq(sparkk8s_watch_next(watch, &patient, &status, NULL), 0);
+    ck_assert_int_eq(sparkk8s_status_state(status), SPARKK8S_STATE_LOST);
+    ck_assert_str_eq(sparkk8s_status_run_id(status), "several.1.w:m1");
+    sparkk8s_status_free(status);
+    ck_assert_int_eq(sparkk8s_watch_next(watch, NULL, &status, NULL), SPARKK8S_AGAIN);
+    sparkk8s_watch_free(watch);
+    podserver_done(client, NULL);
+}
+END_TEST
+
 /* With labels the executors are counted all the same; a run that loses the label is not a lost run. */
 START_TEST(labels)
 {
@@ -193,6 +215,7 @@ int main(void)
     tcase_add_loop_test(tcase, cut_at_every_byte, 0, 2);
     tcase_add_loop_test(tcase, recovered, 0, (int)(sizeof(cases) / sizeof(cases[0])));
     tcase_add_test(tcase, name_used_again);
+    tcase_add_test(tcase, several_namespaces);
     tcase_add_test(tcase, labels);
     tcase_add_test(tcase, event_loop);
     tcase_add_loop_test(tcase, freed_early, 0, 4);
