@@ -3,7 +3,8 @@
 
     run.py BUILD [CASE...]
 
-Brings up a local cluster of its own and takes it down at the end. SPARKK8S_TEST_CLUSTER=NAME uses (and keeps) one that is up.
+Brings up local clusters of its own and takes them down at the end: one for most cases, one for those that break it.
+SPARKK8S_TEST_CLUSTER=NAME keeps them, and uses them if they are up: NAME and NAME-faults.
 """
 import base64
 import json
@@ -22,6 +23,7 @@ import harness
 from harness import ROOT, say
 from airflow_cases import airflow
 from explain_cases import explain
+import fault_cases
 from features import features
 from killproxy import KillProxy
 
@@ -36,17 +38,17 @@ SMALL = ["--conf", "spark.kubernetes.driver.request.cores=0.2", "--conf", "spark
 
 
 class Cluster:
-    """The cluster under test, and the tool aimed at it."""
+    """A cluster under test, and the tool aimed at it."""
 
-    def __init__(self, sparkk8s, count):
+    def __init__(self, sparkk8s, count, suffix="", settings=None):
         self.sparkk8s, self.count = str(sparkk8s), count
-        self.name = os.environ.get("SPARKK8S_TEST_CLUSTER") or f"tests-{os.getpid()}"
+        self.name = (os.environ.get("SPARKK8S_TEST_CLUSTER") or f"tests-{os.getpid()}") + suffix
         self.ours = "SPARKK8S_TEST_CLUSTER" not in os.environ
+        self.settings = settings or {}
 
     def __enter__(self):
-        if self.ours:
-            say(f"bringing up the cluster {self.name}")
-            subprocess.run([LOCAL_CLUSTER, "up", "--name", self.name, "--spark", "4.1"], check=True)
+        say(f"cluster {self.name}")
+        subprocess.run([LOCAL_CLUSTER, "up", "--name", self.name, "--spark", "4.1"], check=True, env={**os.environ, **self.settings})
         self.kubeconfig = subprocess.run([LOCAL_CLUSTER, "kubeconfig", "--name", self.name], check=True, text=True,
                                          stdout=subprocess.PIPE).stdout.strip()
         self.env = {"PATH": os.environ["PATH"], "HOME": "/nonexistent", "KUBECONFIG": self.kubeconfig, "LANG": "C.UTF-8",
@@ -60,6 +62,10 @@ class Cluster:
     def kubectl(self, *args, check=True):
         return subprocess.run([LOCAL_CLUSTER, "kubectl", "--name", self.name, *args], check=check, text=True,
                               stdout=subprocess.PIPE, stderr=subprocess.PIPE).stdout
+
+    def local(self, command, *args):
+        """A command of local-cluster: restart, signal and so on."""
+        subprocess.run([LOCAL_CLUSTER, command, "--name", self.name, *args], check=True, stdout=subprocess.DEVNULL)
 
     def objects(self, kinds, selector=None):
         out = self.kubectl("get", kinds, "-n", NS, "-o", "json", *(["-l", selector] if selector else []))
@@ -285,15 +291,23 @@ def lessons(c):
 CASES = {"spark-pi": spark_pi, "pyspark": pyspark, "failing": failing, "no-image": no_image, "lines-and-kill": lines_and_kill,
          "dry-run": dry_run, "submitter-dies": submitter_dies, "lessons": lessons, "explain": explain, "airflow": airflow,
          "features": features}
+# Cases that break a cluster have one of their own: logs are rotated early, a silent node is noticed soon.
+BREAKING = {"LOCAL_CLUSTER_LOG_SIZE": "256Ki", "LOCAL_CLUSTER_LOG_INTERVAL": "3s", "LOCAL_CLUSTER_NODE_GRACE": "15s",
+            "LOCAL_CLUSTER_NODE_STATUS": "3s", "LOCAL_CLUSTER_NODE_LEASE": "15"}
+CLUSTERS = (("", {}, CASES), ("-faults", BREAKING, fault_cases.CASES))
 
 
 def main(arguments):
     count = harness.Counter()
     folder = harness.build("release")
-    with Cluster(folder / "tools/sparkk8s/sparkk8s", count) as cluster:
-        for name in arguments or CASES:
-            say(f"case {name}")
-            CASES[name](cluster)
+    for suffix, settings, cases in CLUSTERS:
+        chosen = [name for name in arguments or cases if name in cases]
+        if not chosen:
+            continue
+        with Cluster(folder / "tools/sparkk8s/sparkk8s", count, suffix, settings) as cluster:
+            for name in chosen:
+                say(f"case {name}")
+                cases[name](cluster)
     count.close()
 
 
