@@ -15,6 +15,7 @@
 struct kube {
     int refs;
     pid_t pid;                      /* of the process that made it */
+    const volatile char *unforked;  /* 1 in that process, 0 in its children; NULL: not to be had */
     struct kube_config config;
     struct kube_opts opts;          /* user_agent is our copy */
     char *user_agent;
@@ -27,6 +28,7 @@ struct kube {
     struct link news;               /* exchanges that have something to tell */
     int in_flight;
     size_t flags_up;
+    bool rung;                      /* the bell: as the flags were when it was last looked after */
     bool turning;
     bool answered;                  /* the server did, ever */
 };

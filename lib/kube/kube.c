@@ -31,6 +31,7 @@ static void destroy(struct kube *kube)
     credentials_clear(&kube->credentials);
     loop_clear(&kube->loop);
     kube_config_clear(&kube->config);
+    fork_mark_free(kube->unforked);
     free(kube->user_agent);
     free(kube);
 }
@@ -46,6 +47,7 @@ int kube_new(struct kube_config *config, const struct kube_opts *opts, struct ku
     }
     kube->refs = 1;
     kube->pid = getpid();
+    kube->unforked = fork_mark_new();
     kube->config = *config;
     *config = (struct kube_config){ 0 };
     link_init(&kube->queue);
@@ -83,7 +85,7 @@ void kube_unref(struct kube *kube)
 
 bool kube_is_forked(const struct kube *kube)
 {
-    return getpid() != kube->pid;
+    return kube->unforked ? !*kube->unforked : getpid() != kube->pid;
 }
 
 int kube_check(const struct kube *kube, sparkk8s_error **err)
@@ -126,14 +128,28 @@ void kube_log(const struct kube *kube, int level, const char *topic, const char 
 
 /* ---- flags and alarms ---- */
 
+/* The bell follows the flags. */
+static void ring(struct kube *kube)
+{
+    if (kube->rung == (kube->flags_up > 0))
+        return;
+    kube->rung = !kube->rung;
+    loop_ring(&kube->loop, kube->rung);
+}
+
 void kube_flag_set(struct kube *kube, struct kube_flag *flag, bool up)
 {
     if (flag->up == up || kube_is_forked(kube))
         return;
     flag->up = up;
     kube->flags_up += up ? 1 : (size_t)-1;
-    if (kube->flags_up == (up ? 1 : 0))
-        loop_ring(&kube->loop, up);
+    ring(kube);
+}
+
+void kube_flag_take(struct kube *kube, struct kube_flag *flag)
+{
+    kube->flags_up -= flag->up;
+    flag->up = false;
 }
 
 static void arm(struct kube *kube)
@@ -216,6 +232,7 @@ static int turn(struct kube *kube, int timeout_ms, int wake, sparkk8s_error **er
         return fail(err, SPARKK8S_EINVAL, NULL, "the client was called from inside one of its own callbacks");
     kube_ref(kube);
     kube->turning = true;
+    ring(kube);
     rc = turn_once(kube, timeout_ms, wake, err);
     kube->turning = false;
     if (link_is_listed(&kube->queue) && kube->in_flight < kube->opts.max_in_flight)

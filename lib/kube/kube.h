@@ -121,6 +121,9 @@ struct kube_flag {
     bool up;
 };
 void kube_flag_set(struct kube *kube, struct kube_flag *flag, bool up);
+/* Lowers it for a step that is followed by raising it again or by a wait: the descriptor follows only then, since a system call
+ * or two for each line of a log would cost more than the line. */
+void kube_flag_take(struct kube *kube, struct kube_flag *flag);
 /* A moment at which the loop has to turn though nothing arrives (back-off): calls `due` from kube_turn(). */
 struct kube_alarm {
     int64_t at_ms;                  /* moment_mono_ms(); 0: not set */

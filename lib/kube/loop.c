@@ -173,6 +173,26 @@ int memory_file(const char *text)
     return fd;
 }
 
+const volatile char *fork_mark_new(void)
+{
+    char *page = mmap(NULL, 1, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+    if (page == MAP_FAILED)
+        return NULL;
+    if (madvise(page, 1, MADV_WIPEONFORK) < 0) {
+        munmap(page, 1);
+        return NULL;
+    }
+    *page = 1;
+    return page;
+}
+
+void fork_mark_free(const volatile char *mark)
+{
+    if (mark)
+        munmap((void *)(uintptr_t)mark, 1);
+}
+
 int bell_new(void)
 {
     return eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);

@@ -45,6 +45,11 @@ int loop_child(pid_t pid);
 /* A file without a name that holds `text`, sealed; reached as /proc/self/fd/N. -1: no memory or no descriptors. */
 int memory_file(const char *text);
 
+/* A byte that is 1 in this process and 0 in every child of it, which costs nothing to ask, unlike getpid(). NULL: not to be
+ * had (Linux before 4.14). */
+const volatile char *fork_mark_new(void);
+void fork_mark_free(const volatile char *mark);
+
 /* A bell is a descriptor that is readable from ring to silence. Ringing is safe in a signal handler. */
 int bell_new(void);                                         /* -1: no memory or no descriptors */
 void bell_ring(int bell);

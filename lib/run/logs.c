@@ -29,7 +29,7 @@ static int advance(struct sparkk8s_logs *logs, const struct kube_limit *limit, s
         logs_new_line(logs, logs->held, logs->held_len, logs->held_ns);
     }
     while (rc == 0 && !logs->has_record) {
-        kube_flag_set(logs->kube, &logs->flag, false);
+        kube_flag_take(logs->kube, &logs->flag);
         rc = logs_step(logs, err);
         if (rc == SPARKK8S_AGAIN)
             rc = kube_wait(logs->kube, limit, is_awake, logs, err);

@@ -154,7 +154,7 @@ int view_next(struct view *view, const sparkk8s_call *call, sparkk8s_status **ou
                 return SPARKK8S_END;
             }
         }
-        kube_flag_set(view->kube, &view->flag, false);
+        kube_flag_take(view->kube, &view->flag);
         rc = step_feeds(view, err);
         if (rc == SPARKK8S_AGAIN)
             rc = kube_wait(view->kube, &limit, is_awake, view, err);

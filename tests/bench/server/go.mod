@@ -1,3 +1,3 @@
 module sparkk8s.io/bench/server
 
-go 1.21
+go 1.26

@@ -4,6 +4,7 @@
 // libsparkk8s, spark-submit, kubectl create and spark-on-k8s. It keeps nothing but counts; GET /count tells them.
 //
 //	server FOLDER    writes FOLDER/ca.crt and FOLDER/kubeconfig, prints its URL, serves until killed
+//	server fill ...  makes drivers in a real cluster (fill.go)
 package main
 
 import (
@@ -53,6 +54,9 @@ func serve(w http.ResponseWriter, r *http.Request) {
 	}
 	n := requests.Add(1)
 	w.Header().Set("Content-Type", "application/json")
+	if serveFleet(w, r) {
+		return
+	}
 	if text, ok := documents[strings.TrimSuffix(r.URL.Path, "/")]; ok {
 		io.WriteString(w, text)
 		return
@@ -103,6 +107,10 @@ func certificate(folder string) tls.Certificate {
 }
 
 func main() {
+	if os.Args[1] == "fill" {
+		fill(os.Args[2:])
+		return
+	}
 	folder := os.Args[1]
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	check(err)
