@@ -88,9 +88,10 @@ static bool read_digits(const char **at, const char *end, int n, int most, int *
     return value <= most;
 }
 
+/* `chars`: one or two. */
 static bool read_one_of(const char **at, const char *end, const char *chars)
 {
-    if (*at == end || !**at || !strchr(chars, **at))
+    if (*at == end || !**at || (**at != chars[0] && **at != chars[1]))
         return false;
     ++*at;
     return true;
@@ -99,16 +100,16 @@ static bool read_one_of(const char **at, const char *end, const char *chars)
 /* fraction = ["." 1*9 digits] */
 static bool read_fraction(const char **at, const char *end, int64_t *ns)
 {
-    int64_t unit = NS_PER_SECOND;
+    static const int64_t units[] = {NS_PER_SECOND, 100000000, 10000000, 1000000, 100000, 10000, 1000, 100, 10, 1};
+    size_t digits = 0;
 
     *ns = 0;
     if (!read_one_of(at, end, "."))
         return true;
-    for (; *at < end && **at >= '0' && **at <= '9' && unit > 1; ++*at) {
-        unit /= 10;
-        *ns += (**at - '0') * unit;
-    }
-    return unit < NS_PER_SECOND;
+    for (; *at < end && **at >= '0' && **at <= '9' && digits < COUNT(units) - 1; ++*at, digits++)
+        *ns = *ns * 10 + (**at - '0');
+    *ns *= units[digits];
+    return digits > 0;
 }
 
 /* zone = "Z" | ("+" | "-") hh ":" mm */

@@ -51,13 +51,16 @@ static bool consumed(struct scan *scan)
 static const char *pass_plain(const char *at, const char *end)
 {
     const uint64_t ones = UINT64_C(0x0101010101010101), tops = ones * 0x80;
-    uint64_t w, quotes, backslashes;
+    uint64_t w, quotes, backslashes, found;
 
     for (; end - at >= 8; at += 8) {
         memcpy(&w, at, 8);
         quotes = w ^ ones * '"';
         backslashes = w ^ ones * '\\';
-        if ((((quotes - ones) & ~quotes) | ((backslashes - ones) & ~backslashes) | ((w - ones * 0x20) & ~w)) & tops)
+        found = (((quotes - ones) & ~quotes) | ((backslashes - ones) & ~backslashes) | ((w - ones * 0x20) & ~w)) & tops;
+        if (found && __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__)
+            return at + __builtin_ctzll(found) / 8;     /* exact for the first; later bytes may be false ones */
+        if (found)
             break;
     }
     while (at < end && *at != '"' && *at != '\\' && (unsigned char)*at >= ' ')
