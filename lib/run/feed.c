@@ -13,7 +13,7 @@
 #include "digest.h"
 #include "error.h"
 #include "moment.h"
-#include "podtext.h"
+#include "podevent.h"
 #include "text.h"
 #include "verbs.h"
 
@@ -270,46 +270,6 @@ static int open_stream(struct feed *feed, sparkk8s_error **err)
     return 0;
 }
 
-struct event {
-    struct slice type;
-    struct pod pod;                 /* of a BOOKMARK just its version */
-    int64_t code;                   /* of ERROR: Status.code */
-};
-
-static void scan_status(struct scan scan, struct event *event)
-{
-    struct slice key;
-
-    while (scan_key(&scan, &key))
-        if (scan_is(&key, "code"))
-            scan_int(&scan, &event->code);
-        else
-            scan_skip(&scan);
-}
-
-/* The object is read when the type is known, whichever comes first. */
-static int scan_event(const char *line, size_t len, bool texts, struct event *event, sparkk8s_error **err)
-{
-    struct scan scan = scan_begin(line, len);
-    struct scan object = { 0 };
-    struct slice key;
-
-    while (scan_key(&scan, &key))
-        if (scan_is(&key, "type")) {
-            scan_text(&scan, &event->type);
-        } else {
-            if (scan_is(&key, "object"))
-                object = scan;
-            scan_skip(&scan);
-        }
-    if (scan.failed || !event->type.s || !object.at)
-        return fail(err, SPARKK8S_ESERVER, NULL, "the server sent a watch event that is not one");
-    if (!scan_is(&event->type, "ERROR"))
-        return texts ? pod_scan_text(&object, &event->pod, err) : pod_scan(&object, &event->pod, err);
-    scan_status(object, event);
-    return fail(err, SPARKK8S_ESERVER, NULL, "the server ended the watch with code %d", (int)event->code);
-}
-
 static void heard_version(struct feed *feed, char *version)
 {
     if (!version || (feed->version && !strcmp(version, feed->version))) {
@@ -321,7 +281,7 @@ static void heard_version(struct feed *feed, char *version)
     feed->failures = 0;
 }
 
-static int take_event(struct feed *feed, struct event *event, sparkk8s_error **err)
+static int take_event(struct feed *feed, struct pod_event *event, sparkk8s_error **err)
 {
     AUTO(chars) version = text_dup(event->pod.version);
     int rc = 0;
@@ -372,7 +332,7 @@ static bool is_silent(const struct feed *feed)
 
 static int step_stream(struct feed *feed, sparkk8s_error **err)
 {
-    struct event event = { 0 };
+    struct pod_event event = { 0 };
     sparkk8s_error *error = NULL;
     const char *line;
     size_t len;
@@ -399,7 +359,7 @@ static int step_stream(struct feed *feed, sparkk8s_error **err)
     if (!whole || !len)             /* half an event at the end of a cut stream: it comes again */
         return 0;
     feed->heard = true;
-    rc = scan_event(line, len, feed->texts, &event, &error);
+    rc = pod_event_scan(line, len, feed->texts, &event, &error);
     if (rc == 0)
         rc = take_event(feed, &event, &error);
     pod_clear(&event.pod);

@@ -1,10 +1,20 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "logmark.h"
 
+#include "moment.h"
 #include "strv.h"
 #include "text.h"
 
 #define SECOND 1000000000
+
+bool log_line_split(const char *line, size_t len, int64_t *ns, size_t *text)
+{
+    const char *blank = memchr(line, ' ', len < MOMENT_SIZE ? len : MOMENT_SIZE);
+    size_t stamp = blank ? (size_t)(blank - line) : len;
+
+    *text = blank ? stamp + 1 : len;
+    return stamp <= MOMENT_SIZE && moment_parse(line, stamp, ns);
+}
 
 static void count_line(struct log_mark *mark, int i, int64_t ns)
 {

@@ -14,6 +14,7 @@
 #define RUN_LOGMARK_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 struct log_mark {
@@ -23,6 +24,8 @@ struct log_mark {
     int64_t pieces;                 /* of the latest line, if it is too long for one and not complete */
 };
 
+/* "<time> <text>": when it was written, and where its text begins; false if it does not begin with a time. */
+bool log_line_split(const char *line, size_t len, int64_t *ns, size_t *text);
 void log_mark_add(struct log_mark *mark, int64_t ns);
 
 enum log_news { LOG_KNOWN, LOG_NEW, LOG_NEW_AFTER_GAP };

@@ -136,16 +136,6 @@ void logs_new_line(struct sparkk8s_logs *logs, const char *text, size_t len, int
     put(logs, SPARKK8S_LOG_LINE, text, len, ns);
 }
 
-/* "<time> <text>": false if it does not begin with a time. */
-static bool split_time(const char *line, size_t len, int64_t *ns, size_t *text)
-{
-    const char *blank = memchr(line, ' ', len < MOMENT_SIZE ? len : MOMENT_SIZE);
-    size_t stamp = blank ? (size_t)(blank - line) : len;
-
-    *text = blank ? stamp + 1 : len;
-    return stamp <= MOMENT_SIZE && moment_parse(line, stamp, ns);
-}
-
 static int take_line(struct sparkk8s_logs *logs, const char *line, size_t len, sparkk8s_error **err)
 {
     enum log_news news;
@@ -153,7 +143,7 @@ static int take_line(struct sparkk8s_logs *logs, const char *line, size_t len, s
     size_t at;
 
     logs->dropping = false;
-    if (!split_time(line, len, &ns, &at))
+    if (!log_line_split(line, len, &ns, &at))
         return put_notice(logs, line, len, err);
     news = log_resume_line(&logs->resume, &logs->asked, ns);
     if (news == LOG_KNOWN) {

@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* One line of a watch of pods. Pure. */
+#ifndef RUN_PODEVENT_H
+#define RUN_PODEVENT_H
+
+#include "pod.h"
+
+struct pod_event {                      /* zeroed before it is scanned */
+    struct slice type;                  /* "ADDED", ...; borrowed from the line */
+    struct pod pod;                     /* of a BOOKMARK just its version; the caller's to clear */
+    int64_t code;                       /* of ERROR: Status.code */
+};
+
+/* SPARKK8S_ENOMEM; SPARKK8S_ESERVER for what is no event and for one that ends the watch. `texts` as of podtext.h. */
+int pod_event_scan(const char *line, size_t len, bool texts, struct pod_event *event, sparkk8s_error **err);
+
+#endif
