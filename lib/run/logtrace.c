@@ -183,10 +183,28 @@ static void add_to_message(struct trace_reader *reader, const char *text)
     str_addc(&reader->message, ' ');
 }
 
+/* Frames without the line that names their error: the log was cut off there. */
+static void drop_nameless(struct trace *trace)
+{
+    int from, count = trace->count;
+
+    trace->count = 0;
+    for (from = 0; from < count; from++) {
+        struct trace_error error = trace->chain[from];
+
+        trace->chain[from] = (struct trace_error){ 0 };
+        if (error.type && *error.type)
+            trace->chain[trace->count++] = error;
+        else
+            clear_error(&error);
+    }
+}
+
 /* The trace is over; it is kept if it counts at least as much as the one that is. */
 static void end_trace(struct trace_reader *reader)
 {
     end_message(reader);
+    drop_nameless(&reader->now);
     if (reader->now.count && (reader->now.has_frames || reader->now.rank > TRACE_NOTED) &&
         reader->now.rank >= reader->best.rank) {
         clear_trace(&reader->best);

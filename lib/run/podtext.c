@@ -157,8 +157,9 @@ int pod_scan_text(struct scan *scan, struct pod *pod, sparkk8s_error **err)
 
     if (rc < 0)
         return rc;
-    rc = scan_raw(&again, &raw) ? json_parse(raw.s, raw.len, "pod", &object, err)
-        : fail(err, SPARKK8S_ESERVER, NULL, "the server sent a pod that is not JSON");
+    rc = scan_raw(&again, &raw) ? json_parse(raw.s, raw.len, "pod", &object, err) : SPARKK8S_EPARSE;
+    if (rc == SPARKK8S_EPARSE)
+        rc = fail(err, SPARKK8S_ESERVER, NULL, "the server sent a pod that is not JSON");
     if (rc == 0) {
         add_pod(&text, object);
         add_containers(&containers, FINAL_INDENT, object);

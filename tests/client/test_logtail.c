@@ -78,6 +78,9 @@ static const struct {
       "Caused by: java.io.FileNotFoundException: s3a://b/x\n" SPARK_FRAMES "\n", TRACE_UNCAUGHT,
       { { "py4j.protocol.Py4JJavaError", "An error occurred while calling o46.parquet.", "/app/job.py:12 in <module>" },
         { "org.apache.spark.SparkException", "aborted", NULL }, { "java.io.FileNotFoundException", "s3a://b/x", NULL } } },
+    { "Python: cut off before the line that names the error",
+      "Exception in thread \"main\" a.B: one\n\tat com.x.Y.z(Y.java:1)\nTraceback (most recent call last):\n  File \"/app/job.py\", line 12, in f\n",
+      TRACE_UNCAUGHT, { { "a.B", "one", "com.x.Y.z(Y.java:1)" } } },
     { "Python: what led to it is the cause",
       "Traceback (most recent call last):\n  File \"/app/a.py\", line 1, in f\nKeyError: 'x'\n\n"
       "During handling of the above exception, another exception occurred:\n\n"

@@ -21,7 +21,7 @@ from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
 ARCHIVE = HERE / "corpus.tar.xz"
-TARGETS = "args", "conf", "exec", "kubeconfig", "template", "value"
+TARGETS = "args", "conf", "exec", "kubeconfig", "log", "logtail", "pods", "status", "template", "time", "value", "watch"
 LONGEST = 4096
 MARK = "\n%%\n"
 
@@ -91,8 +91,50 @@ def from_spark():
     return {target: {text.encode() for text in texts} for target, texts in found.items()}
 
 
+def small(pod):
+    """Without what we never read."""
+    pod = json.loads(json.dumps(pod))
+    pod["spec"] = {key: [{k: thing.get(k) for k in ("name", "image")} for thing in value] if key == "containers" else value
+                   for key, value in pod["spec"].items() if key in ("containers", "restartPolicy", "nodeName", "schedulingGates")}
+    for container in pod["status"].get("containerStatuses", []):
+        container.pop("resources", None)
+    return pod
+
+
+def line(kind, thing):
+    return json.dumps({"type": kind, "object": thing}, separators=(",", ":")) + "\n"
+
+
+def from_lives():
+    """Seeds from the recorded lives of drivers (tests/client): pods, watches, logs, answers."""
+    found = {target: set() for target in ("log", "logtail", "pods", "status", "time", "watch")}
+    lives = [json.loads(content) for content in members("client/verdicts.tar.xz").values()]
+    for i, life in enumerate(lives):
+        events = [(e["type"], small(e["object"])) for e in life["events"] if "status" in e["object"] and "spec" in e["object"]]
+        found["watch"] |= {f"{i + 1} 700 3\n" + line(*event) for event in events[-2:]}
+        found["pods"] |= {json.dumps({"kind": "PodList", "metadata": {"resourceVersion": "17", "continue": "x"}, "items": [thing]})
+                          for _, thing in events[-1:]}
+        for log in filter(None, [life["log"], *life["executor_logs"].values()]):
+            if isinstance(log, str):
+                found["logtail"].add(log[-LONGEST:].partition("\n")[2])
+        for key in ("create_answer", "log_answer"):
+            if isinstance(life[key], dict) and "http_status" in life[key]:
+                found["status"].add(f"{life[key]['http_status']} {json.dumps(life[key].get('body'))}")
+    found["watch"].add("5 1\n" + line("BOOKMARK", {"metadata": {"resourceVersion": "12"}}) + line("ERROR", {"code": 410}) + "\n{}")
+    stamps = [f"2026-11-21T08:{i // 7:02}:{i // 3:02}.{i * 37 % 100:02}0000{i % 2}Z" for i in range(40)]
+    found["log"] |= {"3 500 1\n" + "\n".join(f"{stamp} line {i}" for i, stamp in enumerate(stamps)),
+                     "7\n" + "".join(f"{stamps[i // 2 * 2]} {'x' * i * 7}\n" for i in range(30)),
+                     "1:2:0123456789ab:1795250000:1:2:1795250000130000000:1795250001130000000:1795250001130000000:1:0",
+                     "2026-11-21T08:00:00+02:00 a\nunable to retrieve container logs\n2026-11-21T08:00:00.5Z\n\n"}
+    found["status"] |= {"503 <!DOCTYPE html><html>", "429 too many\n", "404 404 page not found", "401 ", "500 \xff{"}
+    found["time"] |= {*stamps[:3], "2024-02-29T23:59:60.999999999-11:30\n17", "1700-01-01T00:00:00Z", "1h30m\n99999999999999999999",
+                      "90\n100", "2d3h4m5s", "9\n10"}
+    return {target: {text.encode() for text in texts} for target, texts in found.items()}
+
+
 def from_recordings():
-    return {target: [t for t in texts if len(t) <= LONGEST] for target, texts in {**from_spark(), **from_kubectl()}.items()}
+    return {target: [t for t in texts if len(t) <= LONGEST]
+            for target, texts in {**from_spark(), **from_kubectl(), **from_lives()}.items()}
 
 
 def merge(program, inputs):

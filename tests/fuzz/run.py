@@ -19,7 +19,8 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 import corpus
 import harness
 
-RUNS = {"args": 5000, "conf": 50000, "exec": 50000, "kubeconfig": 20000, "template": 5000, "value": 50000}
+RUNS = {"args": 5000, "conf": 50000, "exec": 50000, "kubeconfig": 20000, "log": 10000, "logtail": 5000, "pods": 10000,
+        "status": 20000, "template": 5000, "time": 200000, "value": 50000, "watch": 10000}
 OPTIONS = ["-seed=1", f"-max_len={corpus.LONGEST}", "-timeout=20", "-rss_limit_mb=4096", "-print_final_stats=1"]
 
 
