@@ -9,7 +9,8 @@
  * Times are always asked for: a line without one was not written by the application but by the kubelet, in
  * the place of its log.
  *
- * Rotated files cannot be read through the API: what was lost there is told as a gap.
+ * Rotated files cannot be read through the API: what was lost there is told as a gap; when it is found out
+ * late, with the time of the line before which others are missing.
  */
 #include "logs.h"
 
@@ -136,6 +137,21 @@ void logs_new_line(struct sparkk8s_logs *logs, const char *text, size_t len, int
     put(logs, SPARKK8S_LOG_LINE, text, len, ns);
 }
 
+/* The node sends lines again, and has passed over others before them. A new answer has neither. */
+static int sent_again(struct sparkk8s_logs *logs, int64_t ns, sparkk8s_error **err)
+{
+    AUTO_STR text = STR_INIT(STR_TEXT_LIMIT);
+    char moment[MOMENT_SIZE];
+    int rc;
+
+    moment_rfc3339(ns / 1000000, moment);
+    str_addf(&text, "lines are missing before %s: the node has rotated them away while it could not send them", moment);
+    wait_then(logs, 0, LOOK);
+    rc = text.failed ? fail_oom(err) : put_note(logs, SPARKK8S_LOG_GAP, text.s, err);
+    logs->time_ns = ns;
+    return rc;
+}
+
 static int take_line(struct sparkk8s_logs *logs, const char *line, size_t len, sparkk8s_error **err)
 {
     enum log_news news;
@@ -145,6 +161,9 @@ static int take_line(struct sparkk8s_logs *logs, const char *line, size_t len, s
     logs->dropping = false;
     if (!log_line_split(line, len, &ns, &at))
         return put_notice(logs, line, len, err);
+    if (!logs->last_read && log_past_has(&logs->past, ns, len))
+        return sent_again(logs, ns, err);
+    log_past_add(&logs->past, ns, len);
     news = log_resume_line(&logs->resume, &logs->asked, ns);
     if (news == LOG_KNOWN) {
         logs->dropping = true;
@@ -375,6 +394,7 @@ static int open_stream(struct sparkk8s_logs *logs, sparkk8s_error **err)
     logs->in_line = logs->dropping = false;
     logs->asked = logs->mark;
     logs->resume = (struct log_resume){ 0 };
+    logs->past.count = 0;
     logs->phase = READING;
     alarm_in(logs, logs->stall_ms);
     return 0;

@@ -5,6 +5,7 @@
 
 #include "kube.h"
 #include "logmark.h"
+#include "logpast.h"
 #include "str.h"
 
 #define LOG_LINE_MAX ((size_t)1 << 20)      /* a longer line comes in pieces */
@@ -29,6 +30,7 @@ struct sparkk8s_logs {
     int64_t restarts;
     struct log_mark mark, asked;    /* now; when the stream was opened */
     struct log_resume resume;
+    struct log_past past;           /* of the stream */
     bool last_read, old_read;       /* the stream: goes to the end of a container that ended; reads the one before */
     bool ended;                     /* the container will not run again */
     bool drained;                   /* everything of this container was read: wait for the next */

@@ -4,6 +4,7 @@
 #include "podserver.h"
 
 #include "logmark.h"
+#include "logpast.h"
 
 static const sparkk8s_call patient = { .size = sizeof(sparkk8s_call), .timeout_ms = 8000 };
 static const int follow = SPARKK8S_LOGS_FOLLOW;
@@ -128,6 +129,7 @@ static const struct {
     { "log-whole", 1, { .flags = SPARKK8S_LOGS_PREVIOUS }, "SPARKK8S_ESERVER" },
     { "log-rotated", 1, { .flags = SPARKK8S_LOGS_FOLLOW }, "0-19 GAP 25-49 END" },
     { "log-rotated", 2, { .flags = SPARKK8S_LOGS_FOLLOW }, "0-49 END" },
+    { "log-rotated", 3, { .flags = SPARKK8S_LOGS_FOLLOW }, "0-19 25-39 GAP 40-49 END" },
     { "log-waits", 1, { .flags = SPARKK8S_LOGS_FOLLOW }, "0-49 END" },
     { "log-waits", 2, { .flags = SPARKK8S_LOGS_FOLLOW }, "0-49 END" },
     { "log-restarts", 1, { .flags = SPARKK8S_LOGS_FOLLOW }, "0-49 RESTART 0-2 END" },
@@ -148,6 +150,28 @@ START_TEST(recovered)
     snprintf(scenario, sizeof(scenario), "%s.%d", cases[_i].scenario, cases[_i].number);
     check_logs(client, scenario, _i, cases[_i].opts, cases[_i].expected);
     podserver_done(client, NULL);
+}
+END_TEST
+
+/* Of stamps that go back only those of lines that were there before count; older ones than are kept were. */
+START_TEST(sent_again)
+{
+    struct log_past past = { 0 };
+    int64_t i;
+
+    ck_assert(!log_past_has(&past, 1, 1));
+    for (i = 100; i < 100 + LOG_PAST_LINES - 1; i++) {
+        ck_assert(!log_past_has(&past, i * 10, 5));
+        ck_assert(!log_past_has(&past, i * 10 - 25, 5));
+        log_past_add(&past, i * 10, 5);
+    }
+    ck_assert(log_past_has(&past, 1000, 5) && log_past_has(&past, (i - 2) * 10, 5));
+    ck_assert(!log_past_has(&past, 1000, 6) && !log_past_has(&past, 900, 5));
+    ck_assert(!log_past_has(&past, (i - 1) * 10, 5));       /* the latest: two lines may bear one stamp */
+    log_past_add(&past, i * 10, 5);
+    log_past_add(&past, i * 10 - 5, 5);
+    ck_assert(log_past_has(&past, 900, 5) && log_past_has(&past, i * 10 - 5, 5));
+    ck_assert(!log_past_has(&past, 1011, 5) && !log_past_has(&past, i * 10, 5));
 }
 END_TEST
 
@@ -202,6 +226,7 @@ int main(void)
     tcase_set_timeout(tcase, 120);
     tcase_add_loop_test(tcase, cut_at_every_byte, 0, (int)COUNT(cuts));
     tcase_add_loop_test(tcase, recovered, 0, (int)COUNT(cases));
+    tcase_add_test(tcase, sent_again);
     tcase_add_loop_test(tcase, position, 0, 2);
     tcase_add_loop_test(tcase, bad_position, 0, (int)COUNT(bad_positions));
     suite_add_tcase(suite, tcase);

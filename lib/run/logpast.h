@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What was read lately in one log stream, to notice that a node reads a file again.
+ *
+ * A kubelet that follows a log takes up events of its folder one by one. Held up for longer than a rotation (by
+ * a reader or an API server that does not read), it finds one event for each new file and opens the newest each
+ * time: the files in between are passed over, and the newest is sent again from its start. So times that go
+ * back to lines that were sent already mean that others are missing. Times that go back a little are
+ * usual, too (stdout and stderr are stamped apart), which is why the lines are compared. Pure.
+ */
+#ifndef RUN_LOGPAST_H
+#define RUN_LOGPAST_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define LOG_PAST_LINES 256
+
+struct log_past {                   /* zeroed at the beginning of a stream */
+    struct {
+        int64_t ns;
+        size_t len;
+    } lines[LOG_PAST_LINES];
+    size_t count;                   /* of the stream's lines; the latest of them are kept */
+    int64_t latest_ns;
+};
+
+void log_past_add(struct log_past *past, int64_t ns, size_t len);
+/* A line that this stream has had before: one of those that are kept, or it is older than all of them. */
+bool log_past_has(const struct log_past *past, int64_t ns, size_t len);
+
+#endif
