@@ -4,18 +4,23 @@
  */
 #include "exchange.h"
 
+#include "backoff.h"
 #include "error.h"
+#include "excerpt.h"
 #include "inner.h"
 #include "moment.h"
 #include "status.h"
 #include "text.h"
+#include "warning.h"
 
 enum {
     ANSWER_LIMIT = 64 << 20,
     REFUSAL_LIMIT = 256 << 10,      /* an answer that is no success */
     TRIES = 10,
-    AGAIN_LEAST_MS = 50,            /* "Retry-After: 0" */
-    AGAIN_MOST_S = 30
+    LOSSES = 3,                     /* connections that a GET may lose */
+    AGAIN_FIRST_MS = 100, AGAIN_MOST_MS = 1000,     /* "Retry-After: 0" */
+    AGAIN_MOST_S = 30,
+    WARNING_MOST = 500, WARNINGS_KEPT = 100
 };
 
 int exchange_init(struct exchange *x, struct kube *kube, const struct kube_request *request, sparkk8s_error **err)
@@ -133,6 +138,7 @@ static int send(struct exchange *x, sparkk8s_error **err)
     int rc;
 
     str_truncate(&x->answer, 0);
+    x->enough = x->too_large = false;
     x->tries++;
     rc = add_headers(x, &headers, err);
     if (rc == 0 && headers.failed)
@@ -206,19 +212,50 @@ void exchange_pump(struct kube *kube)
 
 /* ---- while it is under way ---- */
 
-static enum http_taken take(void *owner, int status, const char *bytes, size_t len)
+static enum http_taken take(void *owner, int status, enum http_type type, const char *bytes, size_t len)
 {
     struct exchange *x = owner;
-    bool success = status >= 200 && status < 300;
+    bool success = status >= 200 && status < 300 && type != HTTP_PAGE;
 
     if (success && x->take)
         return x->take(x, bytes, len);
-    if (!success && x->answer.len + len > REFUSAL_LIMIT)
-        return HTTP_TAKEN;          /* enough of that to tell what it is */
+    if (!success && x->answer.len + len > REFUSAL_LIMIT) {
+        x->enough = true;           /* to tell what it is */
+        return HTTP_STOP;
+    }
     x->too_large = x->answer.len + len > ANSWER_LIMIT;
     if (!x->too_large)
         str_addn(&x->answer, bytes, len);
     return x->too_large || x->answer.failed ? HTTP_STOP : HTTP_TAKEN;
+}
+
+/* The same one (of deprecation, of an unknown field) comes with every request: it is told once. */
+static void tell_warning(struct kube *kube, const struct str *text)
+{
+    AUTO(chars) line = excerpt(text->s, text->len, WARNING_MOST);
+
+    if (!line || strv_has(&kube->warnings, line))
+        return;
+    if (kube->warnings.count < WARNINGS_KEPT)
+        strv_add(&kube->warnings, line);
+    kube_log(kube, SPARKK8S_LOG_WARN, "server", "%s", line);
+}
+
+static void warned(void *owner, const char *value, size_t len)
+{
+    enum { MISCELLANEOUS = 299 };
+    struct exchange *x = owner;
+    const char *end = value + len;
+    int code;
+
+    for (;;) {
+        AUTO_STR text = STR_INIT(STR_TEXT_LIMIT);
+
+        if (!warning_next(&value, end, &code, &text))
+            return;
+        if (code == MISCELLANEOUS && text.len > 0 && !text.failed)
+            tell_warning(x->kube, &text);
+    }
 }
 
 static void repeat(void *owner)
@@ -226,20 +263,39 @@ static void repeat(void *owner)
     launch_or_end(owner);
 }
 
-/* The wait before what the server asked to repeat, or -1: it is not to be. */
-static int64_t wait_before_again(const struct exchange *x, const struct http_end *how)
+/* What the server asked to be repeated, whatever the method: it has not done it. -1: it has not asked. As long as it says
+ * and a little more: it says the same to all. */
+static int64_t wait_as_asked(const struct exchange *x, const struct http_end *how)
 {
-    int64_t wait_ms = how->retry_after_s * (int64_t)1000;
+    int seconds = how->retry_after_s;
 
-    if (how->failure != HTTP_ANSWERED || (how->status != 429 && how->status != 503) || how->retry_after_s < 0)
+    if (how->failure != HTTP_ANSWERED || (how->status != 429 && how->status < 500) || x->tries > TRIES)
         return -1;
-    if (x->tries > TRIES || how->retry_after_s > AGAIN_MOST_S)
+    if (seconds < 0)
+        seconds = status_retry_after_s(x->answer.s, x->answer.len);
+    if (seconds < 0 || seconds > AGAIN_MOST_S)
         return -1;
-    if (wait_ms < AGAIN_LEAST_MS)
-        wait_ms = AGAIN_LEAST_MS;
-    if (x->deadline_ms != 0 && moment_mono_ms() + wait_ms >= x->deadline_ms)
+    return seconds * (int64_t)1000 + backoff_ms(x->tries, AGAIN_FIRST_MS, AGAIN_MOST_MS);
+}
+
+/* A GET changes nothing, and so may be sent again. Those who read a stream know better from where. */
+static int64_t wait_after_loss(struct exchange *x, const struct http_end *how)
+{
+    bool stale = how->reused && how->status == 0;
+
+    if (how->failure != HTTP_BROKEN || x->alone || strcmp(x->method, "GET") != 0 || ++x->losses > LOSSES)
         return -1;
-    return wait_ms;
+    x->fresh = true;
+    return stale ? 0 : backoff_ms(x->losses, AGAIN_FIRST_MS, AGAIN_MOST_MS);
+}
+
+/* How long to wait before the same request is sent again, or -1: it is not to be, or there is no time left for it. */
+static int64_t wait_before_again(struct exchange *x, const struct http_end *how)
+{
+    int64_t asked_ms = wait_as_asked(x, how);
+    int64_t wait_ms = asked_ms >= 0 ? asked_ms : wait_after_loss(x, how);
+
+    return x->deadline_ms != 0 && moment_mono_ms() + wait_ms >= x->deadline_ms ? -1 : wait_ms;
 }
 
 /* With another credential: a 401 has carried nothing out, and neither has a TLS connection that was refused. */
@@ -253,39 +309,31 @@ static bool is_worth_renewing(struct exchange *x, const struct http_end *how)
     return refused ? credentials_refused(x->kube, x->generation) : credentials_replaced(x->kube);
 }
 
-/* The server closed an idle connection at the moment when we used it. */
-static bool was_stale(struct exchange *x, const struct http_end *how)
+static void ended(void *owner, const struct http_end *how_it_seems)
 {
-    if (how->failure != HTTP_BROKEN || !how->reused || how->status != 0 || x->fresh || strcmp(x->method, "GET") != 0)
-        return false;
-    x->fresh = true;
-    return true;
-}
-
-static void ended(void *owner, const struct http_end *how)
-{
+    struct http_end how_it_was = *how_it_seems, *how = &how_it_was;
     struct exchange *x = owner;
     int64_t wait_ms;
 
     x->transfer = NULL;
+    if (x->enough && how->failure == HTTP_REFUSED)
+        how->failure = HTTP_ANSWERED;
     x->kube->answered |= how->failure == HTTP_ANSWERED;
     kube_log(x->kube, SPARKK8S_LOG_DEBUG, "http", "%s %s %d %d ms%s%s", x->method, x->url, how->status, how->ms,
              how->failure == HTTP_ANSWERED ? "" : ": ", how->failure == HTTP_ANSWERED ? "" : how->message);
-    if (is_worth_renewing(x, how) || was_stale(x, how)) {
-        launch_or_end(x);
-        return;
-    }
-    wait_ms = wait_before_again(x, how);
+    wait_ms = is_worth_renewing(x, how) ? 0 : wait_before_again(x, how);
     if (wait_ms < 0) {
         end(x, how);
-        return;
+    } else if (wait_ms == 0) {
+        launch_or_end(x);
+    } else {
+        x->again.due = repeat;
+        x->again.owner = x;
+        kube_alarm_set(x->kube, &x->again, moment_mono_ms() + wait_ms);
     }
-    x->again.due = repeat;
-    x->again.owner = x;
-    kube_alarm_set(x->kube, &x->again, moment_mono_ms() + wait_ms);
 }
 
-const struct http_events exchange_events = { .take = take, .ended = ended };
+const struct http_events exchange_events = { .take = take, .warned = warned, .ended = ended };
 
 /* ---- the result ---- */
 
@@ -326,7 +374,26 @@ static int refused(const struct exchange *x, sparkk8s_error **err)
     return fail(err, SPARKK8S_ESERVER, x->url, "the answer is larger than %d MiB", ANSWER_LIMIT >> 20);
 }
 
-int exchange_result(const struct exchange *x, sparkk8s_error **err)
+/* What came with a 2xx status, if it was to be collected: JSON begins with a brace, whatever type it is said to be. */
+static int check_success(const struct exchange *x, sparkk8s_error **err)
+{
+    size_t len;
+    const char *start = text_trim(x->answer.s, x->answer.len, &len);
+    int code = status_of_success(start, len);
+
+    if (code != 0)
+        return status_fail(err, x->method, x->url, code, start, len, -1);
+    if (x->end.type != HTTP_PAGE && (len == 0 || *start == '{'))
+        return 0;
+    fail(err, SPARKK8S_ESERVER, x->url, "the server answered with a %s in place of JSON",
+         x->end.type == HTTP_PAGE ? "web page" : "text");
+    error_hint(err, "something else than the API server answers there: is the server's URL right, and does a proxy or a login "
+                    "page stand in between?");
+    error_answer(err, x->end.status, NULL, start, len);
+    return SPARKK8S_ESERVER;
+}
+
+static int told(const struct exchange *x, sparkk8s_error **err)
 {
     if (x->error)
         return error_copy(err, x->error);
@@ -347,6 +414,15 @@ int exchange_result(const struct exchange *x, sparkk8s_error **err)
         return fail_oom(err);
     }
     if (x->end.status >= 200 && x->end.status < 300)
-        return 0;
-    return status_fail(err, x->url, x->end.status, x->answer.s, x->answer.len, x->end.retry_after_s);
+        return check_success(x, err);
+    return status_fail(err, x->method, x->url, x->end.status, x->answer.s, x->answer.len, x->end.retry_after_s);
+}
+
+int exchange_result(const struct exchange *x, sparkk8s_error **err)
+{
+    int rc = told(x, err);
+
+    if (rc < 0 && x->tries > 2)
+        error_add(err, " (after %d attempts)", x->tries);
+    return rc;
 }

@@ -2,10 +2,12 @@
 /*
  * A request until its final answer: the credentials on it, and the repetitions that are safe whatever the verb.
  *
- * Repeated are: what the server says it did not do (429 and 503 with Retry-After), a 401 when there may be another
- * credential now (once, with the file read or the plugin run again), what was not sent for a certificate that has been
- * replaced (once), and a GET that died on a connection which had been idle (once, on a fresh one). Nothing else: a request
- * that may have been carried out is the caller's to look up.
+ * Repeated are: what the server asks to repeat (429 and 5xx with Retry-After, or with a Status that has retryAfterSeconds), a
+ * 401 when there may be another credential now (once, with the file read or the plugin run again), what was not sent for a
+ * certificate that has been replaced (once), and a GET whose connection was lost (at once on a fresh connection if it was
+ * an old one, then with back-off). Nothing else: a request that may have been carried out is the caller's to look up.
+ *
+ * A success has to look like one: a web page, another text, or a Status that tells of a failure is an error.
  */
 #ifndef KUBE_EXCHANGE_H
 #define KUBE_EXCHANGE_H
@@ -29,11 +31,12 @@ struct exchange {
 
     struct http_transfer *transfer;         /* while one is under way */
     struct kube_alarm again;                /* when to repeat */
-    int tries;
+    int tries, losses;
     bool counted;               /* is one of max_in_flight */
     bool fresh, renewed;        /* repeated on a fresh connection; with another credential */
     unsigned generation;        /* of the credential that it was sent with */
     bool ended, too_large;
+    bool enough;                /* of a refusal's body */
     sparkk8s_error *error;      /* of a failure of our own (no memory, no credentials), or NULL */
     struct http_end end;
     struct str answer;

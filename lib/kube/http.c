@@ -64,7 +64,6 @@ struct http_transfer {
     size_t body_left;
     void *owner;
     int64_t started_ms;
-    bool told_when;             /* the answer has Retry-After */
     bool stopped;               /* by `take` */
     struct http_end end;
 };
@@ -112,17 +111,55 @@ static int on_new_socket(void *userdata UNUSED, curl_socket_t fd, curlsocktype p
     return CURL_SOCKOPT_OK;
 }
 
+/* Digits alone; a number that is too large for one is still large. */
+static int read_seconds(const char *text, size_t len)
+{
+    enum { LARGE = 1000000000 };
+    int seconds = 0;
+    size_t i;
+
+    for (i = 0; i < len; i++) {
+        if (text[i] < '0' || text[i] > '9')
+            return -1;
+        seconds = seconds < LARGE / 10 ? seconds * 10 + (text[i] - '0') : LARGE;
+    }
+    return len > 0 ? seconds : -1;
+}
+
+/* The value of a header that has this name ("name:"), trimmed, or NULL. */
+static const char *header_value(const char *bytes, size_t len, const char *name, size_t *value_len)
+{
+    size_t name_len = strlen(name);
+
+    if (len < name_len || strncasecmp(bytes, name, name_len) != 0)
+        return NULL;
+    return text_trim(bytes + name_len, len - name_len, value_len);
+}
+
+/* Each head starts anew: an interim answer (1xx) may come before the one that counts. */
 static size_t on_header(char *bytes, size_t size UNUSED, size_t len, void *userdata)
 {
-    static const char name[] = "retry-after:";
     struct http_transfer *transfer = userdata;
-    size_t i = 0;
+    const char *value;
+    size_t value_len;
 
-    while (i < len && name[i] && (bytes[i] | 0x20) == (name[i] | 0x20))
-        i++;
-    if (name[i] == '\0')
-        transfer->told_when = true;
+    if (len > 5 && memcmp(bytes, "HTTP/", 5) == 0)
+        transfer->end.retry_after_s = -1;
+    value = header_value(bytes, len, "Retry-After:", &value_len);
+    if (value)
+        transfer->end.retry_after_s = read_seconds(value, value_len);
+    value = header_value(bytes, len, "Warning:", &value_len);
+    if (value)
+        transfer->http->events.warned(transfer->owner, value, value_len);
     return len;
+}
+
+static enum http_type type_of(const struct http_transfer *transfer)
+{
+    char *type = NULL;
+
+    curl_easy_getinfo(transfer->easy, CURLINFO_CONTENT_TYPE, &type);
+    return type && strcasestr(type, "html") ? HTTP_PAGE : HTTP_OTHER_TYPE;
 }
 
 static size_t on_body(char *bytes, size_t size UNUSED, size_t len, void *userdata)
@@ -131,7 +168,7 @@ static size_t on_body(char *bytes, size_t size UNUSED, size_t len, void *userdat
     long status = 0;
 
     curl_easy_getinfo(transfer->easy, CURLINFO_RESPONSE_CODE, &status);
-    switch (transfer->http->events.take(transfer->owner, (int)status, bytes, len)) {
+    switch (transfer->http->events.take(transfer->owner, (int)status, type_of(transfer), bytes, len)) {
     case HTTP_TAKEN:
         return len;
     case HTTP_PAUSE:
@@ -496,6 +533,7 @@ int http_start(struct http *http, const struct http_request *request, struct htt
     transfer->http = http;
     transfer->owner = request->owner;
     transfer->started_ms = moment_mono_ms();
+    transfer->end.retry_after_s = -1;
     link_init(&transfer->link);
     link_append(&http->transfers, &transfer->link);
     code = begin(transfer, request);
@@ -574,15 +612,14 @@ static void describe_end(struct http_transfer *transfer, CURLcode code)
     struct http_end *end = &transfer->end;
     CURL *easy = transfer->easy;
     long status = 0, connections = 0;
-    curl_off_t begun_us = 0, retry_s = 0;
+    curl_off_t begun_us = 0;
 
     curl_easy_getinfo(easy, CURLINFO_RESPONSE_CODE, &status);
     curl_easy_getinfo(easy, CURLINFO_NUM_CONNECTS, &connections);
     curl_easy_getinfo(easy, CURLINFO_PRETRANSFER_TIME_T, &begun_us);
-    curl_easy_getinfo(easy, CURLINFO_RETRY_AFTER, &retry_s);
     end->failure = failure_of(transfer, code);
     end->status = (int)status;
-    end->retry_after_s = !transfer->told_when ? -1 : retry_s > INT32_MAX ? INT32_MAX : (int)retry_s;
+    end->type = type_of(transfer);
     end->sent = begun_us > 0 && end->failure != HTTP_NOT_CONNECTED && end->failure != HTTP_NOT_TRUSTED;
     end->reused = connections == 0;
     end->ms = (int)(moment_mono_ms() - transfer->started_ms);

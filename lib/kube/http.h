@@ -25,11 +25,18 @@ enum http_failure {
     HTTP_NO_MEMORY
 };
 
+/* What an answer says it is. */
+enum http_type {
+    HTTP_OTHER_TYPE,            /* text, JSON, or nothing was said */
+    HTTP_PAGE                   /* HTML: not from an API server */
+};
+
 /* How a transfer ended. */
 struct http_end {
     enum http_failure failure;
+    enum http_type type;
     int status;                 /* 0: no head of an answer arrived */
-    int retry_after_s;          /* -1: not said */
+    int retry_after_s;          /* -1: not said, or not in seconds: a date is nothing, as to client-go */
     bool sent;                  /* the request, or a part of it, was handed to the network */
     bool reused;                /* on a connection that had served others */
     int ms;
@@ -42,7 +49,9 @@ enum http_taken { HTTP_TAKEN, HTTP_PAUSE, HTTP_STOP };
 struct http_events {
     /* Bytes of the answer's body, from inside libcurl: may neither start nor stop transfers. HTTP_PAUSE: nothing was
      * taken, the same bytes come again after http_resume(). */
-    enum http_taken (*take)(void *owner, int status, const char *bytes, size_t len);
+    enum http_taken (*take)(void *owner, int status, enum http_type type, const char *bytes, size_t len);
+    /* The value of a Warning header; from inside libcurl, too. */
+    void (*warned)(void *owner, const char *value, size_t len);
     /* From inside http_turn(), outside of libcurl. The transfer is gone. */
     void (*ended)(void *owner, const struct http_end *end);
 };

@@ -31,6 +31,7 @@ struct kube {
     bool rung;                      /* the bell: as the flags were when it was last looked after */
     bool turning;
     bool answered;                  /* the server did, ever */
+    struct strv warnings;           /* of the server's, that were told */
 };
 
 bool kube_is_forked(const struct kube *kube);

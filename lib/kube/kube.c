@@ -32,6 +32,7 @@ static void destroy(struct kube *kube)
     loop_clear(&kube->loop);
     kube_config_clear(&kube->config);
     fork_mark_free(kube->unforked);
+    strv_clear(&kube->warnings);
     free(kube->user_agent);
     free(kube);
 }

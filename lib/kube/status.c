@@ -7,10 +7,15 @@
 
 #include "error.h"
 #include "json.h"
+#include "scan.h"
 #include "str.h"
 #include "text.h"
 
-enum { EXCERPT = 200 };             /* of a body that is no Status */
+enum {
+    EXCERPT = 200,                  /* of a body that is no Status */
+    STATUS_MOST = 64 << 10          /* what is larger is no Status */
+};
+#define NO_REDIRECTS "redirects are not followed, so that no credential goes where it should not: is the server's URL right?"
 
 struct row {
     int http_status, code;
@@ -20,6 +25,11 @@ struct row {
 };
 
 static const struct row rows[] = {
+    { 301, SPARKK8S_ESERVER, "", false, NO_REDIRECTS },
+    { 302, SPARKK8S_ESERVER, "", false, NO_REDIRECTS },
+    { 303, SPARKK8S_ESERVER, "", false, NO_REDIRECTS },
+    { 307, SPARKK8S_ESERVER, "", false, NO_REDIRECTS },
+    { 308, SPARKK8S_ESERVER, "", false, NO_REDIRECTS },
     { 400, SPARKK8S_ESERVER, "BadRequest", false, NULL },
     { 401, SPARKK8S_EAUTH, "Unauthorized", false, "the credentials are missing, wrong or expired: log in again, or check "
                                                   "the context's user in the kubeconfig" },
@@ -141,7 +151,31 @@ static void add_hint(sparkk8s_error **err, const struct row *row, const char *me
         error_hint(err, "is this the URL of a Kubernetes API server?");
 }
 
-int status_fail(sparkk8s_error **err, const char *where, int http_status, const char *body, size_t len,
+int status_of_success(const char *body, size_t len)
+{
+    struct scan scan = scan_begin(body, len);
+    struct slice kind, status;
+    int64_t code = 0;
+
+    if (len > STATUS_MOST || !scan_text_at(&scan, SCAN_AT("kind"), &kind) || !scan_is(&kind, "Status") ||
+        !scan_text_at(&scan, SCAN_AT("status"), &status) || !scan_is(&status, "Failure"))
+        return 0;
+    if (!scan_find(&scan, "code") || !scan_int(&scan, &code) || code < 300 || code > 599)
+        return 500;
+    return (int)code;
+}
+
+int status_retry_after_s(const char *body, size_t len)
+{
+    struct scan scan = scan_begin(body, len);
+    int64_t seconds = 0;
+
+    if (len > STATUS_MOST || !scan_path(&scan, SCAN_AT("details", "retryAfterSeconds")) || !scan_int(&scan, &seconds))
+        return -1;
+    return seconds > 0 && seconds < INT32_MAX ? (int)seconds : -1;
+}
+
+int status_fail(sparkk8s_error **err, const char *method, const char *where, int http_status, const char *body, size_t len,
                 int retry_after_s)
 {
     const struct row *row = row_of(http_status);
@@ -161,6 +195,8 @@ int status_fail(sparkk8s_error **err, const char *where, int http_status, const 
     }
     if (!reason || !*reason)
         reason = row->reason;
+    if (http_status == 409 && !status && strcmp(method, "POST") == 0)
+        reason = "AlreadyExists";
     if (http_status == 409 && strcmp(reason, "AlreadyExists") == 0)
         code = SPARKK8S_EEXISTS;
     fail(err, code, where, "%s", message);

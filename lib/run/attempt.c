@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Requests with back-off: full jitter between a half and the whole of 0.2 s, 0.4 s, ... 4 s; given up after about ten
+ * Requests with back-off: between a half and the whole of 0.2 s, 0.4 s, ... 4 s; given up after about ten
  * seconds, in which an API server restarts.
  */
 #include "attempt.h"
 
-#include "digest.h"
+#include "backoff.h"
 #include "moment.h"
 #include "scan.h"
 
@@ -25,15 +25,9 @@ bool attempt_is_under_way(const struct attempt *attempt)
     return attempt->call && !kube_call_is_done(attempt->call);
 }
 
-static int wait_ms(int tries)
+static int64_t wait_ms(int tries)
 {
-    int longest = FIRST_WAIT_MS << (tries - 1);
-    unsigned char random = 128;     /* as good as any if there is none */
-
-    if (longest > LONGEST_WAIT_MS)
-        longest = LONGEST_WAIT_MS;
-    (void)random_bytes(&random, sizeof(random), NULL);
-    return longest / 2 + longest / 2 * random / 255;
+    return backoff_ms(tries, FIRST_WAIT_MS, LONGEST_WAIT_MS);
 }
 
 bool attempt_again(struct attempt *attempt)

@@ -10,7 +10,7 @@
  */
 #include "feed.h"
 
-#include "digest.h"
+#include "backoff.h"
 #include "error.h"
 #include "moment.h"
 #include "podevent.h"
@@ -20,8 +20,8 @@
 #define PAGE_LIMIT "500"
 #define WATCH_SECONDS "290"
 #define LINE_MAX ((size_t)16 << 20)
-#define BACKOFF_MIN_MS 800
-#define BACKOFF_MAX_MS 30000
+#define BACKOFF_FIRST_MS 1600       /* and half of that at least, as client-go's */
+#define BACKOFF_MOST_MS 30000
 #define HEALTHY_MS 1000             /* a stream that lived so long was one */
 #define IDLE_MS 300000              /* longer than the server lets a watch live */
 #define IDLE_BOOKMARKED_MS 150000   /* bookmarks come every minute or so */
@@ -76,20 +76,6 @@ void feed_clear(struct feed *feed)
     *feed = (struct feed){ 0 };
 }
 
-/* 0.8 s doubling to 30 s, each up to twice that, so that many clients do not come back at once. */
-static int64_t backoff_ms(int failures)
-{
-    int64_t ms = BACKOFF_MIN_MS;
-    unsigned char random = 0;
-
-    while (--failures > 0 && ms < BACKOFF_MAX_MS)
-        ms *= 2;
-    if (random_bytes(&random, sizeof(random), NULL) < 0)
-        random = 128;
-    ms += ms * random / 256;
-    return ms < BACKOFF_MAX_MS ? ms : BACKOFF_MAX_MS;
-}
-
 /* The first failure in a row costs nothing: it is a connection that was cut, most of the time. */
 static void go_on(struct feed *feed, enum feed_phase phase)
 {
@@ -101,7 +87,7 @@ static void go_on(struct feed *feed, enum feed_phase phase)
     }
     feed->phase = FEED_WAIT;
     feed->after_wait = phase;
-    alarm_in(feed, backoff_ms(feed->failures - 1));
+    alarm_in(feed, backoff_ms(feed->failures - 1, BACKOFF_FIRST_MS, BACKOFF_MOST_MS));
 }
 
 static void list_again(struct feed *feed)

@@ -14,6 +14,7 @@
  */
 #include "logs.h"
 
+#include "backoff.h"
 #include "error.h"
 #include "moment.h"
 #include "pod.h"
@@ -21,8 +22,8 @@
 #include "verdict.h"
 
 #define STALL_MAX_MS 480000
-#define BACKOFF_MIN_MS 250
-#define BACKOFF_MAX_MS 30000
+#define BACKOFF_FIRST_MS 500
+#define BACKOFF_MOST_MS 30000
 #define POLL_MAX_MS 5000
 #define LAST_READS 5                /* how often the last read may fail */
 
@@ -76,16 +77,12 @@ static void wait_then(struct sparkk8s_logs *logs, int64_t ms, enum log_phase pha
         alarm_in(logs, ms);
 }
 
-/* The first failure costs nothing; then 0.25 s, doubling to 30 s. */
+/* The first failure costs nothing. */
 static void back_off(struct sparkk8s_logs *logs, enum log_phase phase)
 {
-    int64_t ms = BACKOFF_MIN_MS;
-    int i;
+    int64_t ms = logs->failures++ ? backoff_ms(logs->failures - 1, BACKOFF_FIRST_MS, BACKOFF_MOST_MS) : 0;
 
-    for (i = 2; i < logs->failures && ms < BACKOFF_MAX_MS; i++)
-        ms *= 2;
-    ms = ms < BACKOFF_MAX_MS ? ms : BACKOFF_MAX_MS;
-    wait_then(logs, ++logs->failures > 1 ? ms : 0, phase);
+    wait_then(logs, ms, phase);
 }
 
 static void poll_again(struct sparkk8s_logs *logs)

@@ -15,6 +15,7 @@ import sys
 import threading
 import time
 import urllib.parse
+import zlib
 
 LOCK = threading.Lock()
 STATS = {"connections": 0, "requests": 0, "sent": 0}
@@ -88,6 +89,24 @@ class Handler(http.server.BaseHTTPRequestHandler):
                                [("Retry-After", self.options.get("after", "0")), ("Content-Type", "text/plain")])
         return self.answer(200, {"times": self.times, "body": self.body.decode()})
 
+    def on_try(self, words):            # /try/CODE/TIMES?retry=AFTER&body=TEXT: so often, then 200
+        if self.times > int(words[1]):
+            return self.answer(200, {"times": self.times})
+        headers = [("Retry-After", self.options["retry"])] if "retry" in self.options else []
+        return self.answer(int(words[0]), self.options.get("body", "").encode(), headers)
+
+    def on_warn(self, words):           # /warn?w=WARNING&w=...
+        query = urllib.parse.parse_qs(urllib.parse.urlsplit(self.path).query)
+        self.answer(200, b"{}", [("Warning", w) for w in query["w"]])
+
+    def on_typed(self, words):          # /typed?type=TYPE&body=TEXT
+        self.answer(200, self.options["body"].encode(), [("Content-Type", self.options["type"])])
+
+    def on_bomb(self, words):           # /bomb/CODE/MIB: so many MiB of blanks, in gzip
+        packer = zlib.compressobj(9, zlib.DEFLATED, 31)
+        body = b"".join(packer.compress(b" " * (1 << 20)) for _ in range(int(words[1]))) + packer.flush()
+        self.answer(int(words[0]), body, [("Content-Encoding", "gzip")])
+
     def on_token(self, words):          # /token?is=T
         if self.headers.get("Authorization") == "Bearer " + self.options["is"]:
             return self.answer(200, {"times": self.times})
@@ -115,15 +134,17 @@ class Handler(http.server.BaseHTTPRequestHandler):
         self.doomed = True
         self.answer(200, {})
 
-    def on_cut(self, words):
+    def on_cut(self, words):            # /cut[/TIMES]: in the middle of the answer, so often
+        if words and self.times > int(words[0]):
+            return self.answer(200, {"times": self.times})
         self.send_response(200)
         self.send_header("Content-Length", "100")
         self.end_headers()
         self.wfile.write(b"0123456789")
         self.hang_up()
 
-    def on_redirect(self, words):
-        self.answer(302, b"", [("Location", "/echo")])
+    def on_redirect(self, words):       # /redirect[/CODE?to=URL]
+        self.answer(int(words[0]) if words else 302, b"", [("Location", self.options.get("to", "/echo"))])
 
     def on_big(self, words):            # /big/MIB
         self.send_response(200)

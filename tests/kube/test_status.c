@@ -56,7 +56,7 @@ START_TEST(statuses)
 
     for (i = 0; i < COUNT(cases); i++) {
         err = NULL;
-        ck_assert_int_eq(status_fail(&err, "https://h/x", cases[i].http_status, cases[i].body, strlen(cases[i].body),
+        ck_assert_int_eq(status_fail(&err, "GET", "https://h/x", cases[i].http_status, cases[i].body, strlen(cases[i].body),
                                      cases[i].retry_after_s), cases[i].code);
         ck_assert_int_eq(sparkk8s_error_code(err), cases[i].code);
         ck_assert_str_eq(sparkk8s_error_reason(err), cases[i].reason);
