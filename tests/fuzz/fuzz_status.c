@@ -36,7 +36,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     must(body, "out of memory");
     memcpy(body, data + skipped, size - skipped);
     body[size - skipped] = '\0';
-    rc = status_fail(&err, "https://h/x", http_status, body, size - skipped, retry_after_s);
+    rc = status_fail(&err, "GET", "https://h/x", http_status, body, size - skipped, retry_after_s);
     must(rc < 0 && rc != SPARKK8S_ENOMEM && rc == sparkk8s_error_code(err), "%d", rc);
     must(sparkk8s_error_http_status(err) == http_status, "%d", sparkk8s_error_http_status(err));
     must(http_status != 401 || rc == SPARKK8S_EAUTH, "%d", rc);
