@@ -27,7 +27,8 @@
  *             from a signal handler. Many operations of one client may be under way at once: they
  *             share its connections, and whichever call is waiting moves all of them forward.
  * Event loops. sparkk8s_client_fd() is one file descriptor for all of that: poll it, then call the
- *             *_next() functions with timeout_ms = 0.
+ *             *_next() functions with timeout_ms = 0. sparkk8s_client_next() says of which objects, and
+ *             sparkk8s_begin_*() are the functions that would block.
  * Process.    The library starts no threads (libcurl may, to resolve a name), installs no signal handlers, writes
  *             nothing to stdout or stderr, changes neither environment nor working directory, and never exits
  *             or aborts. After fork() a client is unusable in the child (SPARKK8S_EFORK).
@@ -303,8 +304,15 @@ typedef struct {
 } sparkk8s_client_opts;
 SPARKK8S_API int sparkk8s_client_new(const sparkk8s_client_opts *opts, sparkk8s_client **out, sparkk8s_error **err);
 SPARKK8S_API void sparkk8s_client_free(sparkk8s_client *client);
-/* Readable whenever a *_next() or *_finish() of this client may have something. Never read or close it. */
+/* Readable whenever a *_next() or *_finish() of this client may have something, or there is work for one to do. Never
+ * read or close it. */
 SPARKK8S_API int sparkk8s_client_fd(const sparkk8s_client *client);
+/* Which object of this client has something to fetch that was not told before: a run (for sparkk8s_submit_finish()), list,
+ * watch, log stream or operation, as its address. It is told once, and keeps the descriptor readable no longer; ask the
+ * object itself until SPARKK8S_AGAIN, then it will be told again. So one wake-up costs what has happened, not what there
+ * is, and what nobody wants to fetch now does not keep an event loop busy. Moves everything forward, like all *_next(). */
+SPARKK8S_API int sparkk8s_client_next(sparkk8s_client *client, const sparkk8s_call *call, const void **object,
+                                      sparkk8s_error **err);
 SPARKK8S_API const char *sparkk8s_client_server(const sparkk8s_client *client); /* "https://host:6443" */
 SPARKK8S_API const char *sparkk8s_client_ns(const sparkk8s_client *client);     /* the default namespace */
 
@@ -489,6 +497,42 @@ SPARKK8S_API size_t sparkk8s_diagnosis_evidence_count(const sparkk8s_diagnosis *
 SPARKK8S_API const char *sparkk8s_diagnosis_evidence(const sparkk8s_diagnosis *diagnosis, size_t index);
 SPARKK8S_API int sparkk8s_diagnosis_to_json(const sparkk8s_diagnosis *diagnosis, char **out, sparkk8s_error **err);
 SPARKK8S_API void sparkk8s_diagnosis_free(sparkk8s_diagnosis *diagnosis);
+
+/* ---- operations: what blocks, for event loops ----------------------------------------------------------- */
+
+/* sparkk8s_begin_X() is the blocking function of that name, with the same arguments and the same outcome, but returns
+ * without waiting. `call` has the time limit of the whole; its cancel must be NULL. What was given may be freed at once, but
+ * the manifest of begin_diff, which must outlive the operation. A run must be submitted, its submission finished. */
+typedef struct sparkk8s_operation sparkk8s_operation;
+SPARKK8S_API int sparkk8s_begin_submit(sparkk8s_client *client, const sparkk8s_manifest *manifest,
+                                       const sparkk8s_submit_opts *opts, const sparkk8s_call *call,
+                                       sparkk8s_operation **out, sparkk8s_error **err);
+SPARKK8S_API int sparkk8s_begin_open(sparkk8s_client *client, const char *ns, const char *id, const sparkk8s_call *call,
+                                     sparkk8s_operation **out, sparkk8s_error **err);
+SPARKK8S_API int sparkk8s_begin_claim(sparkk8s_run *run, const char *claim, const sparkk8s_call *call,
+                                      sparkk8s_operation **out, sparkk8s_error **err);
+SPARKK8S_API int sparkk8s_begin_diff(sparkk8s_run *run, const sparkk8s_manifest *manifest, const sparkk8s_call *call,
+                                     sparkk8s_operation **out, sparkk8s_error **err);
+SPARKK8S_API int sparkk8s_begin_kill(sparkk8s_run *run, const sparkk8s_kill_opts *opts, const sparkk8s_call *call,
+                                     sparkk8s_operation **out, sparkk8s_error **err);
+SPARKK8S_API int sparkk8s_begin_status(sparkk8s_run *run, const sparkk8s_call *call, sparkk8s_operation **out,
+                                       sparkk8s_error **err);
+SPARKK8S_API int sparkk8s_begin_run_explain(sparkk8s_run *run, const sparkk8s_call *call, sparkk8s_operation **out,
+                                            sparkk8s_error **err);
+SPARKK8S_API int sparkk8s_begin_explain(sparkk8s_client *client, const char *ns, const char *id,
+                                        const sparkk8s_call *call, sparkk8s_operation **out, sparkk8s_error **err);
+/* SPARKK8S_AGAIN while it is under way (`call` as of *_next()), then what the blocking function returns. */
+SPARKK8S_API int sparkk8s_operation_finish(sparkk8s_operation *operation, const sparkk8s_call *call,
+                                           sparkk8s_error **err);
+/* What it was begun for, the caller's, once: of submit and open; of status; of explain and run_explain; of diff. Else NULL. */
+SPARKK8S_API sparkk8s_run *sparkk8s_operation_take_run(sparkk8s_operation *operation);
+SPARKK8S_API sparkk8s_status *sparkk8s_operation_take_status(sparkk8s_operation *operation);
+SPARKK8S_API sparkk8s_diagnosis *sparkk8s_operation_take_diagnosis(sparkk8s_operation *operation);
+SPARKK8S_API char *sparkk8s_operation_take_text(sparkk8s_operation *operation);
+/* As if its call had been canceled: finish it; a submission then removes first what it has created. */
+SPARKK8S_API void sparkk8s_operation_cancel(sparkk8s_operation *operation);
+/* One that is under way is left as it is: what was sent may still be carried out. */
+SPARKK8S_API void sparkk8s_operation_free(sparkk8s_operation *operation);
 
 /* ---- spark-submit, word for word ----------------------------------------------------------------------- */
 

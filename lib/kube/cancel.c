@@ -4,10 +4,6 @@
 
 #include "loop.h"
 
-struct sparkk8s_cancel {
-    int bell;
-};
-
 sparkk8s_cancel *sparkk8s_cancel_new(void)
 {
     sparkk8s_cancel *cancel = calloc(1, sizeof *cancel);
@@ -48,5 +44,5 @@ int cancel_fd(const sparkk8s_cancel *cancel)
 
 bool cancel_is_triggered(const sparkk8s_cancel *cancel)
 {
-    return cancel && bell_is_rung(cancel->bell);
+    return cancel && (cancel->bell >= 0 ? bell_is_rung(cancel->bell) : cancel->triggered);
 }

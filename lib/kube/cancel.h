@@ -7,6 +7,12 @@
 
 #include <stdbool.h>
 
+/* `bell` -1: one of our own, that nobody triggers while a call waits in the kernel. */
+struct sparkk8s_cancel {
+    int bell;
+    bool triggered;
+};
+
 int cancel_fd(const sparkk8s_cancel *cancel);
 bool cancel_is_triggered(const sparkk8s_cancel *cancel);
 

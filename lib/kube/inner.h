@@ -27,15 +27,18 @@ struct kube {
     struct link parked;             /* exchanges that wait for a credential */
     struct link news;               /* exchanges that have something to tell */
     int in_flight;
-    size_t flags_up;
     bool rung;                      /* the bell: as the flags were when it was last looked after */
+    struct link tasks;              /* those that have not ended */
+    struct kube_task *task;         /* the one that runs now, or NULL */
+    struct link flags;              /* that are up and untold */
     bool turning;
     bool answered;                  /* the server did, ever */
     struct strv warnings;           /* of the server's, that were told */
 };
 
 bool kube_is_forked(const struct kube *kube);
-/* There is something to do that no socket and no alarm tells of: the next wait is over at once. */
-void kube_wake(struct kube *kube);
+/* Until the limit: ms, -1 none. What a plugin that talks to the user has taken since `busy_ms` does not count. */
+int kube_time_left(const struct kube *kube, const struct kube_limit *limit, int64_t busy_ms);
+int64_t kube_busy_ms(const struct kube *kube);
 
 #endif

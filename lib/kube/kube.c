@@ -13,6 +13,7 @@
 #include "inner.h"
 #include "input.h"
 #include "moment.h"
+#include "task.h"
 #include "text.h"
 
 /* ---- life ---- */
@@ -54,6 +55,8 @@ int kube_new(struct kube_config *config, const struct kube_opts *opts, struct ku
     link_init(&kube->queue);
     link_init(&kube->parked);
     link_init(&kube->news);
+    link_init(&kube->tasks);
+    link_init(&kube->flags);
     rc = loop_init(&kube->loop, err);
     if (rc == 0 && !set_opts(kube, opts))
         rc = fail_oom(err);
@@ -113,8 +116,23 @@ int kube_fd(const struct kube *kube)
     return kube->loop.outer;
 }
 
+struct record {
+    const struct kube *kube;
+    int level;
+    const char *topic, *text;
+};
+
+static void hand_out(void *argument)
+{
+    const struct record *record = argument;
+    const struct kube_opts *opts = &record->kube->opts;
+
+    opts->log(record->level, record->topic, record->text, opts->log_userdata);
+}
+
 void kube_log(const struct kube *kube, int level, const char *topic, const char *format, ...)
 {
+    struct record record;
     AUTO_STR text = STR_INIT(STR_TEXT_LIMIT);
     va_list args;
 
@@ -123,16 +141,32 @@ void kube_log(const struct kube *kube, int level, const char *topic, const char 
     va_start(args, format);
     str_addv(&text, format, args);
     va_end(args);
-    if (!text.failed)
-        kube->opts.log(level, topic, text.s, kube->opts.log_userdata);
+    record = (struct record){ kube, level, topic, text.s };
+    if (text.failed)
+        return;
+    if (kube->task)
+        task_outside(kube->task, hand_out, &record);
+    else
+        hand_out(&record);
 }
 
 /* ---- flags and alarms ---- */
 
+void kube_flag_init(struct kube_flag *flag, const void *object)
+{
+    flag->object = object;
+    link_init(&flag->link);
+}
+
+bool kube_flag_any(const struct kube *kube)
+{
+    return link_is_listed(&kube->flags);
+}
+
 /* The bell follows the flags. */
 static void ring(struct kube *kube)
 {
-    if (kube->rung == (kube->flags_up > 0))
+    if (kube->rung == kube_flag_any(kube))
         return;
     kube->rung = !kube->rung;
     loop_ring(&kube->loop, kube->rung);
@@ -143,14 +177,29 @@ void kube_flag_set(struct kube *kube, struct kube_flag *flag, bool up)
     if (flag->up == up || kube_is_forked(kube))
         return;
     flag->up = up;
-    kube->flags_up += up ? 1 : (size_t)-1;
+    if (up)
+        link_append(&kube->flags, &flag->link);
+    else
+        link_remove(&flag->link);
     ring(kube);
 }
 
-void kube_flag_take(struct kube *kube, struct kube_flag *flag)
+void kube_flag_take(struct kube *kube UNUSED, struct kube_flag *flag)
 {
-    kube->flags_up -= flag->up;
+    if (flag->up)
+        link_remove(&flag->link);
     flag->up = false;
+}
+
+const void *kube_flag_next(struct kube *kube)
+{
+    struct link *first = kube->flags.next;
+
+    if (!kube_flag_any(kube))
+        return NULL;
+    link_remove(first);
+    ring(kube);
+    return ((struct kube_flag *)((char *)first - offsetof(struct kube_flag, link)))->object;
 }
 
 static void arm(struct kube *kube)
@@ -220,6 +269,7 @@ static int turn_once(struct kube *kube, int timeout_ms, int wake, sparkk8s_error
     ring_alarms(kube);
     exchange_pump(kube);
     tell_news(kube);
+    task_resume_all(kube);
     return rc;
 }
 
@@ -278,14 +328,25 @@ static int time_to_wait(int64_t deadline_ms, int64_t more_ms)
     return left <= 0 ? 0 : left > INT32_MAX ? INT32_MAX : (int)left;
 }
 
+int64_t kube_busy_ms(const struct kube *kube)
+{
+    return plugin_busy_ms(&kube->credentials.plugin);
+}
+
+int kube_time_left(const struct kube *kube, const struct kube_limit *limit, int64_t busy_ms)
+{
+    return time_to_wait(limit->deadline_ms, kube->opts.interactive ? kube_busy_ms(kube) - busy_ms : 0);
+}
+
 int kube_wait(struct kube *kube, const struct kube_limit *limit, bool (*ready)(void *owner), void *owner,
               sparkk8s_error **err)
 {
-    struct plugin *plugin = &kube->credentials.plugin;
-    int64_t busy_ms = plugin_busy_ms(plugin);
+    int64_t busy_ms = kube_busy_ms(kube);
     bool last = false;
     int wait_ms, rc;
 
+    if (kube->task)
+        return task_wait(kube->task, limit, ready, owner, err);
     for (;;) {
         if (ready(owner))
             return 0;
@@ -293,7 +354,7 @@ int kube_wait(struct kube *kube, const struct kube_limit *limit, bool (*ready)(v
             return fail(err, SPARKK8S_ECANCELED, NULL, "canceled");
         if (last)
             return SPARKK8S_AGAIN;
-        wait_ms = time_to_wait(limit->deadline_ms, kube->opts.interactive ? plugin_busy_ms(plugin) - busy_ms : 0);
+        wait_ms = kube_time_left(kube, limit, busy_ms);
         last = wait_ms == 0;
         rc = turn(kube, wait_ms, cancel_fd(limit->cancel), err);
         if (rc < 0)

@@ -15,6 +15,7 @@
 
 #include "error.h"
 #include "kubeconfig.h"
+#include "link.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -97,6 +98,8 @@ OWNED(kube_stream, struct kube_stream *, kube_stream_free);
 
 /* ---- waiting ---- */
 
+/* There is something to do that no socket and no alarm tells of: the next wait is over at once. */
+void kube_wake(struct kube *kube);
 /* Moves everything once: waits up to timeout_ms (-1: no limit) for something to happen. */
 int kube_turn(struct kube *kube, int timeout_ms, sparkk8s_error **err);
 
@@ -116,14 +119,35 @@ int kube_wait(struct kube *kube, const struct kube_limit *limit, bool (*ready)(v
 /* Starts nothing: waits for one call, then kube_call_result(). The deadline is SPARKK8S_ETIMEDOUT here. */
 int kube_finish(struct kube *kube, struct kube_call *call, const struct kube_limit *limit, sparkk8s_error **err);
 
-/* A flag that keeps kube_fd() readable while it is up: "this object has something to fetch". */
+/* ---- what waits, without blocking: task.c ---- */
+
+/* Runs until it returns, with waits in between during which others go on. In it kube_wait() and all that is made of it
+ * work as anywhere else. */
+typedef void (*kube_task_fn)(void *owner);
+struct kube_task;
+/* Runs it up to its first wait; then kube_turn() does. */
+int kube_task_start(struct kube *kube, kube_task_fn run, void *owner, struct kube_task **out, sparkk8s_error **err);
+bool kube_task_has_ended(const struct kube_task *task);
+/* If it has not ended, each of its waits is over at once as if canceled. NULL is fine. */
+void kube_task_free(struct kube_task *task);
+OWNED(kube_task, struct kube_task *, kube_task_free);
+
+/* ---- flags and alarms ---- */
+
+/* A flag that keeps kube_fd() readable while it is up: "this object has something to fetch". Once told by
+ * kube_flag_next() it does so no longer, until it was down. */
 struct kube_flag {
     bool up;
+    const void *object;             /* what the public knows it as */
+    struct link link;               /* in kube->flags while it is up and untold */
 };
+void kube_flag_init(struct kube_flag *flag, const void *object);
 void kube_flag_set(struct kube *kube, struct kube_flag *flag, bool up);
 /* Lowers it for a step that is followed by raising it again or by a wait: the descriptor follows only then, since a system call
  * or two for each line of a log would cost more than the line. */
 void kube_flag_take(struct kube *kube, struct kube_flag *flag);
+bool kube_flag_any(const struct kube *kube);            /* one that is up and untold */
+const void *kube_flag_next(struct kube *kube);          /* the object of the first of them, told now; NULL: none */
 /* A moment at which the loop has to turn though nothing arrives (back-off): calls `due` from kube_turn(). */
 struct kube_alarm {
     int64_t at_ms;                  /* moment_mono_ms(); 0: not set */

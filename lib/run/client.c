@@ -287,6 +287,28 @@ int sparkk8s_client_fd(const sparkk8s_client *client)
     return client ? kube_fd(client->kube) : -1;
 }
 
+static bool has_flag(void *owner)
+{
+    return kube_flag_any(owner);
+}
+
+int sparkk8s_client_next(sparkk8s_client *client, const sparkk8s_call *call, const void **object, sparkk8s_error **err)
+{
+    struct kube_limit limit;
+    int rc;
+
+    if (!client || !object)
+        return fail(err, SPARKK8S_EINVAL, "sparkk8s_client_next", "client and object must not be NULL");
+    rc = kube_check(client->kube, err);
+    if (rc == 0)
+        rc = kube_limit_init(client->kube, call, 0, &limit, err);
+    if (rc == 0)
+        rc = kube_wait(client->kube, &limit, has_flag, client->kube, err);
+    if (rc == 0)
+        *object = kube_flag_next(client->kube);
+    return rc;
+}
+
 const char *sparkk8s_client_server(const sparkk8s_client *client)
 {
     return client ? kube_identity(client->kube)->server : NULL;

@@ -109,6 +109,7 @@ static int logs_init(struct sparkk8s_logs *logs, const sparkk8s_run *run, const 
     logs->mark = position.mark;
     logs->poll_ms = LOG_POLL_MS;
     logs->stall_ms = LOG_STALL_MS;
+    kube_flag_init(&logs->flag, logs);
     kube_flag_set(logs->kube, &logs->flag, true);
     return 0;
 }

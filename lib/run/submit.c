@@ -152,6 +152,7 @@ static int submission_new(sparkk8s_run *run, const sparkk8s_manifest *manifest, 
         return fail_oom(err);
     run->submission = s;            /* the run frees it */
     s->run = run;
+    kube_flag_init(&s->flag, run);
     s->attempt = (struct attempt){ .kube = run->kube, .owner = s };
     s->flags = opts->flags & SPARKK8S_SUBMIT_DRY_RUN ? KUBE_DRY_RUN : 0;
     memcpy(s->digest, manifest->digest, sizeof(s->digest));

@@ -26,6 +26,7 @@ int view_init(struct view *view, struct kube *kube, struct selection *selection,
     if (kube_check(kube, err) < 0)
         return SPARKK8S_EFORK;
     view->kube = kube_ref(kube);
+    kube_flag_init(&view->flag, view);
     kube_flag_set(kube, &view->flag, true);
     return 0;
 }

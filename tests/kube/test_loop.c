@@ -105,6 +105,8 @@ START_TEST(flag)
     struct kube_flag one = { 0 }, two = { 0 };
     int64_t before = cpu_ms();
 
+    kube_flag_init(&one, &one);
+    kube_flag_init(&two, &two);
     kube_flag_set(kube, &one, true);
     kube_flag_set(kube, &two, true);
     kube_flag_set(kube, &one, false);
