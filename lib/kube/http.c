@@ -65,6 +65,7 @@ struct http_transfer {
     void *owner;
     int64_t started_ms;
     bool stopped;               /* by `take` */
+    bool headed;                /* the head of the answer is complete */
     struct http_end end;
 };
 
@@ -143,8 +144,12 @@ static size_t on_header(char *bytes, size_t size UNUSED, size_t len, void *userd
     const char *value;
     size_t value_len;
 
-    if (len > 5 && memcmp(bytes, "HTTP/", 5) == 0)
+    if (len <= 2)
+        transfer->headed = true;
+    if (len > 5 && memcmp(bytes, "HTTP/", 5) == 0) {
+        transfer->headed = false;
         transfer->end.retry_after_s = -1;
+    }
     value = header_value(bytes, len, "Retry-After:", &value_len);
     if (value)
         transfer->end.retry_after_s = read_seconds(value, value_len);
@@ -573,12 +578,13 @@ static long proxy_refusal(const struct http_transfer *transfer)
     return status / 100 == 2 ? 0 : status;
 }
 
-/* A server that refuses our certificate under TLS 1.3 says so after the handshake, in place of an answer. */
+/* A server that refuses our certificate under TLS 1.3 says so after the handshake, in place of an answer. A connection that
+ * ends within the head of an answer is a whole answer to libcurl, with an empty body. */
 static enum http_failure failure_of(const struct http_transfer *transfer, CURLcode code)
 {
     switch ((int)code) {
     case CURLE_OK:
-        return HTTP_ANSWERED;
+        return transfer->headed ? HTTP_ANSWERED : HTTP_BROKEN;
     case CURLE_OUT_OF_MEMORY:
         return HTTP_NO_MEMORY;
     case CURLE_OPERATION_TIMEDOUT:
@@ -618,13 +624,15 @@ static void describe_end(struct http_transfer *transfer, CURLcode code)
     curl_easy_getinfo(easy, CURLINFO_NUM_CONNECTS, &connections);
     curl_easy_getinfo(easy, CURLINFO_PRETRANSFER_TIME_T, &begun_us);
     end->failure = failure_of(transfer, code);
-    end->status = (int)status;
+    end->status = transfer->headed ? (int)status : 0;
     end->type = type_of(transfer);
     end->sent = begun_us > 0 && end->failure != HTTP_NOT_CONNECTED && end->failure != HTTP_NOT_TRUSTED;
     end->reused = connections == 0;
     end->ms = (int)(moment_mono_ms() - transfer->started_ms);
     if (code && end->failure == HTTP_NOT_CONNECTED && proxy_refusal(transfer))
         snprintf(end->message, sizeof end->message, "the proxy answered %ld", proxy_refusal(transfer));
+    if (!code && end->failure == HTTP_BROKEN)
+        snprintf(end->message, sizeof end->message, "it ended within the head of the answer");
     if (code && end->message[0] == '\0')
         snprintf(end->message, sizeof end->message, "%s", curl_easy_strerror(code));
 }

@@ -143,6 +143,10 @@ class Handler(http.server.BaseHTTPRequestHandler):
         self.wfile.write(b"0123456789")
         self.hang_up()
 
+    def on_head(self, words):           # /head/N: so many bytes of the head of an answer
+        self.wfile.write(b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 0\r\n\r\n"[:int(words[0])])
+        self.hang_up()
+
     def on_redirect(self, words):       # /redirect[/CODE?to=URL]
         self.answer(int(words[0]) if words else 302, b"", [("Location", self.options.get("to", "/echo"))])
 

@@ -287,6 +287,16 @@ START_TEST(lost_answers)
 }
 END_TEST
 
+/* Which libcurl takes for a whole answer without a body. */
+START_TEST(lost_in_the_head)
+{
+    check_lost("/head/16", SPARKK8S_ECONNECT);
+    check_lost("/head/30", SPARKK8S_ECONNECT);
+    check_lost("/head/49", SPARKK8S_ECONNECT);
+    check_lost("/head/69", SPARKK8S_ECONNECT);
+}
+END_TEST
+
 /* The server closed the idle connection just when it is used again. */
 START_TEST(stale_connection)
 {
@@ -491,7 +501,7 @@ END_TEST
 static const TTest *const *const tests[] = {
     &request_and_answer, &connection_is_kept, &credentials_only_over_tls, &basic, &header_injection,
     &token_file_is_read_again, &server_asks_to_repeat, &repeating_ends, &time_is_up_before_repeating, &refusals,
-    &closed_port, &lost_answers, &stale_connection, &too_large, &tls_refusals, &tls_insecure, &tls_server_name,
+    &closed_port, &lost_answers, &lost_in_the_head, &stale_connection, &too_large, &tls_refusals, &tls_insecure, &tls_server_name,
     &tls_client_certificate, &tls_wrong_key, &log_has_no_secret, &verbs
 };
 
