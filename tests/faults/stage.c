@@ -20,7 +20,7 @@ static struct fault plan(void *owner, const char *line)
     stage->requests++;
     if (stage->plan)
         return stage->plan(stage->owner, line);
-    if (stage->match && strstr(line, stage->match) && ++stage->seen == stage->nth)
+    if (stage->match && strstr(line, stage->match) && (++stage->seen == stage->nth || !stage->nth))
         fault = stage->fault;
     return fault;
 }

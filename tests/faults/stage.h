@@ -29,7 +29,7 @@ struct stage {
 
 void stage_begin(struct stage *stage, uint64_t seed, struct cluster_hooks hooks);
 void stage_end(struct stage *stage);
-/* The nth request (from 1) whose first line has `match` in it is disturbed, that one only. */
+/* The nth request (from 1) whose first line has `match` in it is disturbed, that one only; 0: each of them. */
 void stage_fault(struct stage *stage, const char *match, unsigned nth, struct fault fault);
 sparkk8s_client *stage_client(const struct stage *stage);
 int stage_step(int step);                       /* for a sweep that takes each step-th byte, unless it is told otherwise */
