@@ -23,11 +23,19 @@ struct log_past {                   /* zeroed at the beginning of a stream */
         size_t len;
     } lines[LOG_PAST_LINES];
     size_t count;                   /* of the stream's lines; the latest of them are kept */
+    size_t alike;                   /* how many of the latest in a row look the same */
     int64_t latest_ns;
+    bool skipping;                  /* lines that were there before */
+    size_t alike_seen;
+    int64_t again_ns;               /* of the first of these; of all of them it is the same file */
 };
 
-void log_past_add(struct log_past *past, int64_t ns, size_t len);
-/* A line that this stream has had before: one of those that are kept, or it is older than all of them. */
-bool log_past_has(const struct log_past *past, int64_t ns, size_t len);
+enum log_past_news {
+    LOG_PAST_NEW,
+    LOG_PAST_AGAIN,                 /* it was there before, and begins a file that was not sent again yet */
+    LOG_PAST_KNOWN,
+};
+/* For each line of the stream in turn. */
+enum log_past_news log_past_line(struct log_past *past, int64_t ns, size_t len);
 
 #endif

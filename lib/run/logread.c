@@ -134,8 +134,8 @@ void logs_new_line(struct sparkk8s_logs *logs, const char *text, size_t len, int
     put(logs, SPARKK8S_LOG_LINE, text, len, ns);
 }
 
-/* The node sends lines again, and has passed over others before them. A new answer has neither. */
-static int sent_again(struct sparkk8s_logs *logs, int64_t ns, sparkk8s_error **err)
+/* The node sends a file again, and has passed over others before it. */
+static int put_late_gap(struct sparkk8s_logs *logs, int64_t ns, sparkk8s_error **err)
 {
     AUTO_STR text = STR_INIT(STR_TEXT_LIMIT);
     char moment[MOMENT_SIZE];
@@ -143,7 +143,6 @@ static int sent_again(struct sparkk8s_logs *logs, int64_t ns, sparkk8s_error **e
 
     moment_rfc3339(ns / 1000000, moment);
     str_addf(&text, "lines are missing before %s: the node has rotated them away while it could not send them", moment);
-    wait_then(logs, 0, LOOK);
     rc = text.failed ? fail_oom(err) : put_note(logs, SPARKK8S_LOG_GAP, text.s, err);
     logs->time_ns = ns;
     return rc;
@@ -151,6 +150,7 @@ static int sent_again(struct sparkk8s_logs *logs, int64_t ns, sparkk8s_error **e
 
 static int take_line(struct sparkk8s_logs *logs, const char *line, size_t len, sparkk8s_error **err)
 {
+    enum log_past_news sent;
     enum log_news news;
     int64_t ns;
     size_t at;
@@ -158,9 +158,11 @@ static int take_line(struct sparkk8s_logs *logs, const char *line, size_t len, s
     logs->dropping = false;
     if (!log_line_split(line, len, &ns, &at))
         return put_notice(logs, line, len, err);
-    if (!logs->last_read && log_past_has(&logs->past, ns, len))
-        return sent_again(logs, ns, err);
-    log_past_add(&logs->past, ns, len);
+    sent = logs->last_read ? LOG_PAST_NEW : log_past_line(&logs->past, ns, len);
+    if (sent != LOG_PAST_NEW) {
+        logs->dropping = true;
+        return sent == LOG_PAST_AGAIN ? put_late_gap(logs, ns, err) : 0;
+    }
     news = log_resume_line(&logs->resume, &logs->asked, ns);
     if (news == LOG_KNOWN) {
         logs->dropping = true;
@@ -391,7 +393,7 @@ static int open_stream(struct sparkk8s_logs *logs, sparkk8s_error **err)
     logs->in_line = logs->dropping = false;
     logs->asked = logs->mark;
     logs->resume = (struct log_resume){ 0 };
-    logs->past.count = 0;
+    logs->past = (struct log_past){ 0 };
     logs->phase = READING;
     alarm_in(logs, logs->stall_ms);
     return 0;

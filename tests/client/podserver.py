@@ -338,8 +338,7 @@ class LogRotated(LogCut):
         lines = log_lines()
         self.logs += 1
         if self.number == 3:
-            again = text(lines[:20] + lines[25:40] + lines[25:])
-            return Answer(again, hang=True) if self.logs == 1 else Answer(text(since(lines[25:], query)), then=self.end)
+            return Answer(text(since(lines[:20] + lines[25:40] + lines[25:], query)), then=self.end)
         if self.logs == 1:
             return Answer(text(lines), cut=len(text(lines[:20])))
         return Answer(text(since(lines[25 if self.number == 1 else 18:], query)), then=self.end)

@@ -153,25 +153,35 @@ START_TEST(recovered)
 }
 END_TEST
 
-/* Of stamps that go back only those of lines that were there before count; older ones than are kept were. */
+/* Of stamps that go back only those of lines that were there before count, and older ones than are kept. */
+static const struct {
+    int64_t ns;
+    size_t len;
+    enum log_past_news news;
+} sent[] = {
+    { 500, 5, LOG_PAST_NEW }, { 500, 5, LOG_PAST_NEW }, { 490, 5, LOG_PAST_NEW }, { 510, 7, LOG_PAST_NEW },
+    { 505, 7, LOG_PAST_NEW },       /* stamped apart: none of them was there */
+    { 490, 5, LOG_PAST_AGAIN }, { 510, 7, LOG_PAST_KNOWN }, { 505, 7, LOG_PAST_KNOWN },
+    { 507, 7, LOG_PAST_NEW },       /* what comes after the latest is new */
+    { 490, 5, LOG_PAST_KNOWN }, { 510, 7, LOG_PAST_KNOWN }, { 505, 7, LOG_PAST_KNOWN }, { 507, 7, LOG_PAST_KNOWN },
+    { 508, 7, LOG_PAST_NEW }, { 520, 7, LOG_PAST_NEW },
+    { 508, 7, LOG_PAST_AGAIN },     /* another file */
+    { 509, 7, LOG_PAST_KNOWN }, { 521, 7, LOG_PAST_NEW },       /* what is later than all is new */
+    { 512, 7, LOG_PAST_NEW }, { 521, 8, LOG_PAST_NEW }, { 521, 8, LOG_PAST_NEW },
+    { 512, 7, LOG_PAST_AGAIN }, { 521, 8, LOG_PAST_KNOWN }, { 521, 8, LOG_PAST_KNOWN }, { 521, 8, LOG_PAST_NEW },
+};
+
 START_TEST(sent_again)
 {
     struct log_past past = { 0 };
-    int64_t i;
+    int64_t ns;
+    size_t i;
 
-    ck_assert(!log_past_has(&past, 1, 1));
-    for (i = 100; i < 100 + LOG_PAST_LINES - 1; i++) {
-        ck_assert(!log_past_has(&past, i * 10, 5));
-        ck_assert(!log_past_has(&past, i * 10 - 25, 5));
-        log_past_add(&past, i * 10, 5);
-    }
-    ck_assert(log_past_has(&past, 1000, 5) && log_past_has(&past, (i - 2) * 10, 5));
-    ck_assert(!log_past_has(&past, 1000, 6) && !log_past_has(&past, 900, 5));
-    ck_assert(!log_past_has(&past, (i - 1) * 10, 5));       /* the latest: two lines may bear one stamp */
-    log_past_add(&past, i * 10, 5);
-    log_past_add(&past, i * 10 - 5, 5);
-    ck_assert(log_past_has(&past, 900, 5) && log_past_has(&past, i * 10 - 5, 5));
-    ck_assert(!log_past_has(&past, 1011, 5) && !log_past_has(&past, i * 10, 5));
+    for (i = 0; i < COUNT(sent); i++)
+        ck_assert_msg(log_past_line(&past, sent[i].ns, sent[i].len) == sent[i].news, "line %zu", i);
+    for (ns = 1000; ns < 1000 + LOG_PAST_LINES; ns++)
+        ck_assert_int_eq(log_past_line(&past, ns, 1), LOG_PAST_NEW);
+    ck_assert_int_eq(log_past_line(&past, 999, 1), LOG_PAST_AGAIN);
 }
 END_TEST
 
