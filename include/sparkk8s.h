@@ -364,7 +364,11 @@ SPARKK8S_API int sparkk8s_run_claim(sparkk8s_run *run, const char *claim, const 
  * What the cluster fills in does not count, nor what the driver has removed at its end. */
 SPARKK8S_API int sparkk8s_run_diff(sparkk8s_run *run, const sparkk8s_manifest *manifest, const sparkk8s_call *call,
                                    char **out, sparkk8s_error **err);
-enum { SPARKK8S_KILL_WAIT = 1 };                /* return when the driver is gone, not when it is asked to go */
+enum {
+    SPARKK8S_KILL_WAIT = 1,                     /* until the driver is gone, not only until it is asked to go */
+    SPARKK8S_KILL_DRY_RUN = 2,                  /* of many: tell what would be killed, and kill nothing */
+    SPARKK8S_KILL_ALL = 4                       /* of many: a selection that leaves nothing out is meant so */
+};
 typedef struct {
     size_t size;
     const char *only_claim;     /* kill only if this is the driver's claim; else SPARKK8S_EEXISTS */
@@ -418,9 +422,15 @@ typedef struct {
                                  * read pods in the whole cluster */
     const char *name_glob;      /* of the driver pod or the application: "etl-*" */
     const char *label_selector;
-    int64_t older_than_ms;      /* finished at least so long ago; 0: any */
+    int64_t older_than_ms;      /* finished at least so long ago, so it has ended; 0: any */
     int32_t states;             /* bit per state: 1 << SPARKK8S_STATE_RUNNING | ...; 0: any */
     int32_t reserved;
+    /* Any of these, NULL at the end. With '*' or '?': a glob of the driver pod or the application, as name_glob; else a run
+     * as of sparkk8s_run_open(). What looks like "<namespace>:<driver pod>", also with a glob behind the colon, is sought
+     * in that namespace, all others in `ns`. */
+    const char *const *names;
+    int64_t min_age_ms;         /* submitted at least so long ago; 0: any */
+    int64_t max_age_ms;         /* submitted at most so long ago; 0: any */
 } sparkk8s_select;
 
 /* One status for each run, the oldest submission first, executors counted. */
@@ -429,7 +439,23 @@ SPARKK8S_API int sparkk8s_list_open(sparkk8s_client *client, const sparkk8s_sele
                                     sparkk8s_error **err);
 SPARKK8S_API int sparkk8s_list_next(sparkk8s_list *list, const sparkk8s_call *call, sparkk8s_status **out,
                                     sparkk8s_error **err);
+/* After SPARKK8S_END: which of the selection's names, globs aside, no run has. NULL behind the last. */
+SPARKK8S_API const char *sparkk8s_list_missing(const sparkk8s_list *list, size_t index);
 SPARKK8S_API void sparkk8s_list_free(sparkk8s_list *list);
+
+/* Kills all runs that `select` finds, many at a time: of these those that have not ended, unless `select` says states or
+ * older_than_ms, or names one otherwise than by a glob. They are listed to the end before the first is killed, and a dry run
+ * tells just these. Each kill is as of sparkk8s_run_kill(); one that leaves the wished states meanwhile is left alone, and
+ * not told. A selection that leaves nothing out of its namespaces (a glob "*" is none) is SPARKK8S_EINVAL without
+ * SPARKK8S_KILL_ALL. */
+typedef struct sparkk8s_kills sparkk8s_kills;
+SPARKK8S_API int sparkk8s_kills_open(sparkk8s_client *client, const sparkk8s_select *select, const sparkk8s_kill_opts *opts,
+                                     sparkk8s_kills **out, sparkk8s_error **err);
+/* The next run, in the order in which they end: its status as it was listed, and in *failure NULL if it was killed, or why
+ * it was not, for sparkk8s_error_free(). For a name that no run has, the status is NULL. The others are killed all the same. */
+SPARKK8S_API int sparkk8s_kills_next(sparkk8s_kills *kills, const sparkk8s_call *call, sparkk8s_status **out,
+                                     sparkk8s_error **failure, sparkk8s_error **err);
+SPARKK8S_API void sparkk8s_kills_free(sparkk8s_kills *kills);              /* those under way may still be killed */
 
 /* ---- watch: one stream for any number of runs -------------------------------------------------------- */
 

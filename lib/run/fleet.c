@@ -439,7 +439,7 @@ static int show(struct fleet *fleet, struct driver *driver, sparkk8s_status **ou
         rc = status_new(&driver->pod, driver->gone, executors, &status, err);
         if (rc < 0)
             return rc;
-        if (!selection_has_status(fleet->selection, status)) {
+        if (!selection_has_status(fleet->selection, &driver->pod, status)) {
             sparkk8s_status_free(status);
             status = NULL;
         }

@@ -44,6 +44,17 @@ int sparkk8s_list_next(sparkk8s_list *list, const sparkk8s_call *call, sparkk8s_
     return view_next(&list->view, call, out, err);
 }
 
+const char *sparkk8s_list_missing(const sparkk8s_list *list, size_t index)
+{
+    const char *name;
+    size_t at = 0;
+
+    do
+        name = list && list->view.begun ? picks_missing(&list->view.selection.picks, &at) : NULL;
+    while (name && index--);
+    return name;
+}
+
 void sparkk8s_list_free(sparkk8s_list *list)
 {
     if (!list)

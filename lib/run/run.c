@@ -99,8 +99,7 @@ struct search {
     bool other;                     /* a pod of this name is there that is no driver */
 };
 
-/* What a pod's name or a namespace may consist of: whether asking for it makes sense at all. */
-static bool is_object_name(const char *text)
+bool is_object_name(const char *text)
 {
     size_t len = strlen(text);
 

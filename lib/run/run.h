@@ -34,6 +34,9 @@ int run_find(sparkk8s_client *client, const char *ns, const char *id, const spar
 /* A run of which only the name is known, "<namespace>:<driver pod>" or the pod's, without asking. SPARKK8S_END: it is none. */
 int run_of_name(sparkk8s_client *client, const char *ns, const char *id, sparkk8s_run **out, sparkk8s_error **err);
 
+/* What a pod's name or a namespace may consist of: whether asking for it makes sense at all. */
+bool is_object_name(const char *text);
+
 /* The driver pod as it is now. SPARKK8S_ENOTFOUND if it is gone, or if another pod has its name. */
 struct pod;
 int run_look(sparkk8s_run *run, const struct kube_limit *limit, struct pod *pod, sparkk8s_error **err);

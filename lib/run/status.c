@@ -14,7 +14,7 @@
 #include "verbs.h"
 
 struct sparkk8s_status {
-    char *run_id, *ns, *pod, *uid, *app_id, *app_name, *reason, *message, *node, *claim, *pod_text, *containers_text;
+    char *run_id, *ns, *pod, *uid, *app_id, *app_name, *reason, *message, *node, *claim, *version, *pod_text, *containers_text;
     const char *stage;
     enum pod_phase phase;
     int state, cause, exit_code;
@@ -50,9 +50,9 @@ void sparkk8s_status_free(sparkk8s_status *status)
     if (!status)
         return;
     texts = (char *[]){ status->run_id, status->ns, status->pod, status->uid, status->app_id, status->app_name,
-                        status->reason, status->message, status->node, status->claim, status->pod_text,
-                        status->containers_text };
-    for (i = 0; i < 12; i++)
+                        status->reason, status->message, status->node, status->claim, status->version,
+                        status->pod_text, status->containers_text };
+    for (i = 0; i < 13; i++)
         free(texts[i]);
     free(status);
 }
@@ -73,6 +73,7 @@ static int copy_texts(sparkk8s_status *status, const struct pod *driver, const s
         { &status->message, verdict->message },
         { &status->node, driver->node },
         { &status->claim, driver->claim },
+        { &status->version, driver->version },
         { &status->pod_text, driver->text },
         { &status->containers_text, driver->containers_text },
     };
@@ -188,6 +189,31 @@ int64_t sparkk8s_status_started_ms(const sparkk8s_status *status)
 int64_t sparkk8s_status_finished_ms(const sparkk8s_status *status)
 {
     return status->finished_ms;
+}
+
+const char *status_ns(const sparkk8s_status *status)
+{
+    return status->ns;
+}
+
+const char *status_pod(const sparkk8s_status *status)
+{
+    return status->pod;
+}
+
+const char *status_uid(const sparkk8s_status *status)
+{
+    return status->uid;
+}
+
+const char *status_version(const sparkk8s_status *status)
+{
+    return status->version;
+}
+
+const char *status_claim(const sparkk8s_status *status)
+{
+    return status->claim;
 }
 
 const char *status_pod_text(const sparkk8s_status *status)

@@ -226,7 +226,7 @@ def output(tool):
         done = tool.run("list", "-v", api=api)
         tool.check("debug: " in done.stderr and "canary" not in done.stderr, "-v shows requests, and no token", done)
         done = tool.run("kill", "-o", "name", run, "nothing", "other-driver", "--grace", "7", api=api)
-        tool.check(done.returncode == 5 and done.stdout == f"{run}\ndefault:other-driver\n" and "etl-1-driver" not in api.pods
+        tool.check(done.returncode == 5 and sorted(done.stdout.split()) == [run, "default:other-driver"] and "etl-1-driver" not in api.pods
                    and "other-driver" not in api.pods, "kill: one that is not there does not spare the others", done)
         bodies = [b for m, p, b in api.requests if m == "DELETE" and "etl-1" in p]
         tool.check(bodies and bodies[0]["gracePeriodSeconds"] == 7 and bodies[0]["preconditions"]["uid"] == pod["metadata"]["uid"],
@@ -235,6 +235,41 @@ def output(tool):
         api.driver("bad-driver")
         tool.exits(1, "status --exit-code: the verdict", "status", "--exit-code", "bad-driver", api=api)
         tool.exits(0, "status of what failed: 0", "status", "bad-driver", api=api)
+
+
+def many(tool):
+    """The runs that names, globs and filters choose; all are submitted at one time of the past."""
+    runs = [f"default:etl-{i}-driver" for i in range(3)]
+    with Api("runs-on") as api:
+        for run in runs:
+            api.driver(run.split(":")[1])
+        api.driver("etl-far-driver", "far")
+        api.driver("new-driver")
+        dry = tool.run("kill", "etl-*", "--older-than", "1s", "--state", "RUNNING", "-A", "--dry-run", api=api)
+        lines = sorted(dry.stdout.splitlines())
+        tool.check(dry.returncode == 0 and [line.split(" ")[0] for line in lines] == runs + ["far:etl-far-driver"] and len(api.pods) == 5
+                   and all("would be killed: RUNNING, submitted " in line for line in lines), "kill --dry-run: what would be killed, one a line", dry)
+        done = tool.run("kill", "etl-*", "--younger-than", "1s", api=api)
+        tool.check((done.returncode, done.stdout, done.stderr) == (0, "", "no runs found\n") and len(api.pods) == 5, "kill --younger-than: none", done)
+        done = tool.run("kill", "etl-*", "-o", "name", "--older-than", "1s", api=api)
+        tool.check(sorted(done.stdout.split()) == runs and sorted(api.pods) == ["etl-far-driver", "new-driver"], "kill GLOB --older-than", done)
+        done = tool.run("kill", "-A", "--state", "RUNNING", "nothing", "new-driver", "far:*", "--wait", api=api)
+        tool.check(done.returncode == 5 and "(nothing)" in done.stderr and "1 of 3 could not be killed" in done.stderr and not api.pods
+                   and sorted(done.stdout.splitlines()) == ["default:new-driver is gone", "far:etl-far-driver is gone"], "kill RUN GLOB --wait", done)
+    with Api("fails") as api:
+        for run in runs:
+            api.driver(run.split(":")[1])
+        done = tool.run("status", "etl-0-driver", "etl-2*", api=api)
+        tool.check(done.returncode == 0 and re.findall(r"^run +(\S+)", done.stdout, re.M) == [runs[0], runs[2]] and "\n\nrun " in done.stdout, "status of many", done)
+        done = tool.run("status", "etl-0-driver", "etl-1-driver", "-o", "json", "--exit-code", api=api)
+        tool.check(done.returncode == 1 and [s["run_id"] for s in json.loads(done.stdout)] == runs[:2], "status of many -o json --exit-code", done)
+        done = tool.exits(5, "status of many, one is not there", "status", "etl-0-driver", "nobody", api=api, said="(nobody)")
+        tool.check("etl-0-driver" in done.stdout, "status of many tells the others", done)
+        done = tool.run("list", "-o", "name", "--finished-older-than", "1s", api=api)
+        tool.check(sorted(done.stdout.split()) == runs, "list --finished-older-than", done)
+        tool.check(tool.run("kill", "etl-*", api=api).stderr == "no runs found\n" and len(api.pods) == 3, "kill GLOB leaves what has ended")
+        done = tool.run("kill", "--finished-older-than", "1s", api=api)
+        tool.check(done.returncode == 0 and not api.pods, "kill --finished-older-than", done)
 
 
 def diff_run(tool):
@@ -295,5 +330,5 @@ def terminal(tool):
         tool.check(done[0] == 3 and "pulling" in done[2] and "\x1b[33mPENDING" in done[2], "a terminal: not started", done)
 
 
-CASES = [submit, uploads, verdicts, explanations, refusals, interrupts, logs, output, diff_run, changes, terminal]
+CASES = [submit, uploads, verdicts, explanations, refusals, interrupts, logs, output, many, diff_run, changes, terminal]
 SLOW = [stuck]

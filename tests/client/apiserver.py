@@ -3,8 +3,8 @@
 """A small stateful API server for tests of submission: objects with uid and resourceVersion, scheduling gates, patches,
 deletes with preconditions, dry run, garbage collection, and trouble on request. Prints its port; ends with its standard input.
 
-POST /control takes {"reset": OPTIONS}, {"rules": [RULE...]}, {"release": true}, {"put": OBJECT}, {"drop": [PLURAL, NAME]},
-{"own": {"plural", "owner"}}, {"collect": true}; GET /control answers {"objects": [...], "log": [...], "held": n}.
+POST /control takes {"reset": OPTIONS}, {"rules": [RULE...]}, {"release": true}, {"put": {"plural", "ns", "object"}},
+{"drop": PLURAL}, {"merge": {"plural", "name", "object"}}, {"own": {"plural", "owner"}}, {"collect": true}; GET /control answers {"objects": [...], "log": [...], "held": n}.
 
 OPTIONS  gates (true)      false: a server that drops schedulingGates, as before Kubernetes 1.27
          collect (true)    false: dependents of a deleted pod stay until {"collect": true}
@@ -24,11 +24,33 @@ import asyncio
 import copy
 import json
 import os
+import re
 import signal
 import sys
 import urllib.parse
 
 GATE = "sparkk8s.io/submission"
+VERBS = {"POST": "create", "GET": "get", "PATCH": "patch", "DELETE": "delete"}
+
+
+def place(path):
+    """Namespace (None: all), plural and name (None: all) of a path."""
+    parts = path.split("/")[3 if path.startswith("/api/") else 4:]
+    ns = parts[1] if parts[0] == "namespaces" else None
+    plural, name = ((parts[2:] if ns else parts) + [None])[:2]
+    return ns, plural, name
+
+
+def selected(labels, selector):
+    """Terms are "a=b", "a", and "a in (b,c)"."""
+    for term in re.findall(r"[^,(]+(?:\([^)]*\))?", selector):
+        key, _, values = term.partition(" in ")
+        if values and labels.get(key) not in values.strip("()").split(","):
+            return False
+        key, equals, value = term.partition("=")
+        if not values and (key not in labels or (equals and labels[key] != value)):
+            return False
+    return True
 
 
 class Refusal(Exception):
@@ -65,7 +87,8 @@ class Cluster:
             raise Refusal(409, "AlreadyExists", f'{plural} "{key[2]}" already exists')
         thing = copy.deepcopy(thing)
         self.uids += 1
-        thing["metadata"].update(uid=f"uid-{self.uids}", namespace=ns, creationTimestamp=f"2026-11-21T08:00:{self.uids % 60:02}Z")
+        thing["metadata"].setdefault("creationTimestamp", f"2026-11-21T08:00:{self.uids % 60:02}Z")
+        thing["metadata"].update(uid=f"uid-{self.uids}", namespace=ns)
         if plural == "pods":
             if not self.options["gates"]:
                 thing["spec"].pop("schedulingGates", None)
@@ -129,16 +152,13 @@ class Cluster:
                 del self.objects[key]
 
     def list(self, plural, ns, selector):
-        wanted = dict(term.split("=", 1) for term in selector.split(",") if term)
         items = [t for k, t in self.objects.items() if k[0] == plural and ns in (k[1], None)
-                 and wanted.items() <= t["metadata"].get("labels", {}).items()]
+                 and selected(t["metadata"].get("labels", {}), selector)]
         return {"kind": "List", "apiVersion": "v1", "metadata": {"resourceVersion": str(self.version)}, "items": items}
 
     def carry_out(self, method, path, query, body):
-        parts = path.split("/")
-        ns = parts[parts.index("namespaces") + 1]
-        plural, name = (parts[parts.index("namespaces") + 2:] + [None])[:2]
-        verb = {"POST": "create", "GET": "get", "PATCH": "patch", "DELETE": "delete"}[method] + " " + plural
+        ns, plural, name = place(path)
+        verb = VERBS[method] + " " + plural
         if verb in self.options["forbid"]:
             raise Refusal(403, "Forbidden", f'{plural} is forbidden: User "tester" cannot {verb}')
         dry = query.get("dryRun") == "All"
@@ -154,8 +174,7 @@ class Cluster:
     # ---- trouble
 
     def rule_for(self, agent, method, path):
-        parts = path.split("/")
-        verb = {"POST": "create", "GET": "get", "PATCH": "patch", "DELETE": "delete"}[method] + " " + parts[parts.index("namespaces") + 2]
+        verb = VERBS[method] + " " + place(path)[1]
         for rule in self.rules:
             if not agent.startswith(rule.get("agent", "")) or rule.get("verb", verb) != verb:
                 continue
@@ -173,7 +192,7 @@ class Cluster:
         """The answer as (code, object), or None: the connection is to be closed."""
         rule = self.rule_for(agent, method, path)
         do = rule.get("do", "")
-        self.log.append(f"{agent.split(' ')[0]} {method} {path.rsplit('/namespaces/', 1)[1]}")
+        self.log.append(f"{agent.split(' ')[0]} {method} {path.rsplit('/namespaces/', 1)[-1]}")
         if do == "close":
             return None
         if do == "status":
@@ -217,7 +236,7 @@ def control(method, body):
             key = (body["put"]["plural"], body["put"]["ns"], body["put"]["object"]["metadata"]["name"])
             cluster.objects[key]["status"] = body["put"]["object"]["status"]
     if "merge" in body:
-        thing = next(t for k, t in cluster.objects.items() if k[0] == body["merge"]["plural"])
+        thing = next(t for k, t in cluster.objects.items() if k[0] == body["merge"]["plural"] and body["merge"].get("name", k[2]) == k[2])
         for key, value in body["merge"]["object"].items():
             thing.setdefault(key, {}).update(value)
         cluster.touch(thing)

@@ -21,6 +21,7 @@ OWNED(client, sparkk8s_client *, sparkk8s_client_free);
 OWNED(run, sparkk8s_run *, sparkk8s_run_free);
 OWNED(status, sparkk8s_status *, sparkk8s_status_free);
 OWNED(list, sparkk8s_list *, sparkk8s_list_free);
+OWNED(kills, sparkk8s_kills *, sparkk8s_kills_free);
 OWNED(watch, sparkk8s_watch *, sparkk8s_watch_free);
 OWNED(logs, sparkk8s_logs *, sparkk8s_logs_free);
 OWNED(diagnosis, sparkk8s_diagnosis *, sparkk8s_diagnosis_free);

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* sparkk8s status: one run, now. */
+/* sparkk8s status: one run, or many, now. */
 #include "connect.h"
 #include "duration.h"
 #include "exits.h"
+#include "listing.h"
 #include "rows.h"
+#include "selection.h"
 
 static void print_field(const char *name, const char *value)
 {
@@ -93,7 +95,7 @@ static int print(enum format format, const sparkk8s_status *status)
     return EXIT_OK;
 }
 
-int cmd_status(struct cli *cli)
+static int status_of_one(struct cli *cli)
 {
     sparkk8s_call call = connect_call(cli);
     AUTO(client) client = NULL;
@@ -111,4 +113,9 @@ int cmd_status(struct cli *cli)
         return complain(err);
     rc = print(cli->options.format, status);
     return rc == EXIT_OK && cli->options.exit_code ? exit_of_status(status) : rc;
+}
+
+int cmd_status(struct cli *cli)
+{
+    return selection_is_one(cli) ? status_of_one(cli) : list_runs(cli, print_text);
 }

@@ -48,7 +48,7 @@ static void print_change(const struct cli *cli, const sparkk8s_status *status)
 static int watch_all(struct cli *cli, sparkk8s_client *client)
 {
     sparkk8s_call peek = connect_peek(cli);
-    sparkk8s_select select = selection_of(cli);
+    sparkk8s_select select = selection_of(cli, true);
     AUTO(watch) watch = NULL;
     AUTO(error) err = NULL;
     int rc;
@@ -72,8 +72,6 @@ static int watch_all(struct cli *cli, sparkk8s_client *client)
 
 static int check(const struct options *options, bool one)
 {
-    if (one && (options->all_namespaces || options->selector || options->states))
-        return complain_usage(NULL, "-A, -l and --state select among runs; a single run was given");
     if (!one && (options->logs || options->start_timeout_ms || options->kill_on_interrupt))
         return complain_usage_help("watch",
                                    "--logs, --start-timeout and --kill-on-interrupt are for a single run");
@@ -85,8 +83,7 @@ static int check(const struct options *options, bool one)
 
 int cmd_watch(struct cli *cli)
 {
-    const char *word = cli->options.words[0];
-    bool one = word && !strpbrk(word, "*?");
+    bool one = selection_is_one(cli);
     AUTO(client) client = NULL;
     AUTO(error) err = NULL;
     int rc;

@@ -33,9 +33,10 @@ struct options {
     bool wait, logs, dry_run, kill_on_interrupt, executor;
 
     const char *selector;
-    int64_t older_than_ms;
+    int64_t older_than_ms, younger_than_ms;     /* since the submission */
+    int64_t finished_older_than_ms;
     int32_t states;
-    bool all_namespaces, exit_code;
+    bool all_namespaces, all, exit_code;
 
     const char *container, *pod, *only_claim;
     int64_t tail, grace;                /* -1: not given */

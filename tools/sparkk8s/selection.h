@@ -4,7 +4,9 @@
 
 #include "cli.h"
 
-/* of list and watch: options, and the first word as glob */
-sparkk8s_select selection_of(const struct cli *cli);
+/* From the options and all words. One word alone may be an application's name, too, where `glob` says so. */
+sparkk8s_select selection_of(const struct cli *cli, bool glob);
+/* The words and options mean one run, by what sparkk8s_run_open() knows it. */
+bool selection_is_one(const struct cli *cli);
 
 #endif

@@ -21,17 +21,17 @@ const struct command commands[] = {
     { "spark-submit", "[OPTION]... RESOURCE [ARGUMENT]...",
       "be spark-submit, word for word, for Kubernetes in cluster mode", cmd_spark_submit,
       OF_SPARK_SUBMIT, 0, 0, -1, true, true },
-    { "list", "[GLOB]", "list runs, by the name of the driver pod or the application", cmd_list,
-      OF_LIST, F(TABLE) | F(WIDE) | F(JSON) | F(YAML) | F(NAME), 0, 1, false },
-    { "status", "RUN", "say how a run is, and why", cmd_status,
-      OF_STATUS, F(TABLE) | F(WIDE) | F(JSON) | F(YAML) | F(NAME), 1, 1, false },
+    { "list", "[GLOB | RUN...]", "list runs, by the name of the driver pod or the application", cmd_list,
+      OF_LIST, F(TABLE) | F(WIDE) | F(JSON) | F(YAML) | F(NAME), 0, -1, false },
+    { "status", "[RUN|GLOB]...", "say how runs are, and why", cmd_status,
+      OF_STATUS, F(TABLE) | F(WIDE) | F(JSON) | F(YAML) | F(NAME), 0, -1, false },
     { "explain", "RUN", "say what went wrong or keeps a run waiting, with evidence, and what to do", cmd_explain,
       OF_EXPLAIN, F(JSON) | F(YAML) | F(NAME), 1, 1, false },
-    { "watch", "[RUN|GLOB]", "print every change: of a run until it ends, or of many", cmd_watch,
-      OF_WATCH, F(JSON) | F(NAME), 0, 1, false },
+    { "watch", "[RUN|GLOB]...", "print every change: of a run until it ends, or of many", cmd_watch,
+      OF_WATCH, F(JSON) | F(NAME), 0, -1, false },
     { "logs", "RUN", "print the log of a driver", cmd_logs, OF_LOGS, 0, 1, 1, false },
-    { "kill", "RUN...", "end runs: these drivers, never later ones of the same name", cmd_kill,
-      OF_KILL, F(NAME), 1, -1, false },
+    { "kill", "[RUN|GLOB]...", "end runs: these drivers, never later ones of the same name", cmd_kill,
+      OF_KILL, F(NAME), 0, -1, false },
     { "version", "", "print versions, and the Spark lines that can be submitted", cmd_version, OF_VERSION,
       F(JSON), 0, 0, false },
     { "help", "[COMMAND]", "print this, or the options of a command", cmd_help, OF_HELP, 0, 0, 1, false },
@@ -43,7 +43,7 @@ const struct command commands[] = {
 #define APPLICATIONS (SUBMITS | OF_CONF | OF_DIFF)        /* what takes spark-submit's arguments */
 #define CLUSTER (OF_COMMON | APPLICATIONS | OF_LIST | OF_STATUS | OF_EXPLAIN | OF_WATCH | OF_LOGS | OF_KILL)
 #define ALL (CLUSTER | OF_VERSION | OF_HELP)
-#define SELECTS (OF_LIST | OF_WATCH)
+#define SELECTS (OF_LIST | OF_STATUS | OF_WATCH | OF_KILL)
 #define AT(member) offsetof(struct options, member)
 #define SPARK(name, letter, argument, doc) { name, letter, KIND_SPARK, argument, APPLICATIONS | OF_SPARK_SUBMIT, 0, doc }
 
@@ -110,7 +110,11 @@ const struct option option_table[] = {
     { "--all-namespaces", 'A', KIND_FLAG, NULL, SELECTS, AT(all_namespaces), "all namespaces" },
     { "--selector", 'l', KIND_TEXT, "SELECTOR", SELECTS, AT(selector), "label selector of the driver pod" },
     { "--state", 0, KIND_STATES, "STATE[,STATE]", SELECTS, AT(states), "only runs in these states" },
-    { "--older-than", 0, KIND_SECONDS, "TIME", OF_LIST, AT(older_than_ms),
+    { "--older-than", 0, KIND_SECONDS, "TIME", SELECTS, AT(older_than_ms),
+      "only runs that were submitted at least so long ago" },
+    { "--younger-than", 0, KIND_SECONDS, "TIME", SELECTS, AT(younger_than_ms),
+      "only runs that were submitted at most so long ago" },
+    { "--finished-older-than", 0, KIND_SECONDS, "TIME", SELECTS, AT(finished_older_than_ms),
       "only runs that ended at least so long ago" },
     { "--exit-code", 0, KIND_FLAG, NULL, OF_STATUS, AT(exit_code),
       "the exit code is the verdict, as with submit --wait" },
@@ -126,6 +130,8 @@ const struct option option_table[] = {
       "time for the driver to end by itself (default: the pod's own)" },
     { "--now", 0, KIND_FLAG, NULL, OF_KILL, AT(now), "without grace" },
     { "--wait", 0, KIND_FLAG, NULL, OF_KILL, AT(wait), "return when the drivers are gone" },
+    { "--dry-run", 0, KIND_FLAG, NULL, OF_KILL, AT(dry_run), "print what would be killed, and kill nothing" },
+    { "--all", 0, KIND_FLAG, NULL, OF_KILL, AT(all), "all runs of the namespace are meant, where nothing says which" },
     { "--only-claim", 0, KIND_TEXT, "CLAIM", OF_KILL, AT(only_claim),
       "only if this is the driver's present claim" },
 
