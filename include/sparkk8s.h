@@ -473,27 +473,48 @@ SPARKK8S_API void sparkk8s_watch_free(sparkk8s_watch *watch);
 /* ---- logs --------------------------------------------------------------------------------------------- */
 
 typedef struct sparkk8s_logs sparkk8s_logs;
-enum { SPARKK8S_LOGS_FOLLOW = 1, SPARKK8S_LOGS_PREVIOUS = 2 };
+enum {
+    SPARKK8S_LOGS_FOLLOW = 1,       /* until the end of what is read */
+    SPARKK8S_LOGS_PREVIOUS = 2,     /* of the container's previous start */
+    SPARKK8S_LOGS_EXECUTORS = 4,    /* all executors of the run, as they come and go */
+    SPARKK8S_LOGS_DRIVER = 8        /* beside the executors the driver; alone it is what is read anyway */
+};
 enum { SPARKK8S_LOG_LINE = 0, SPARKK8S_LOG_GAP, SPARKK8S_LOG_RESTART, SPARKK8S_LOG_NOTICE };
 typedef struct {
     size_t size;
-    const char *pod;            /* NULL: the driver's */
+    const char *pod;            /* NULL: the driver's; one pod, so not with SPARKK8S_LOGS_EXECUTORS */
     const char *container;      /* NULL: Spark's */
     const char *position;       /* from sparkk8s_logs_position(): continue there, also in another process */
-    int64_t tail_lines;         /* 0: all */
+    int64_t tail_lines;         /* of each pod that is there at the beginning; 0: all */
     int32_t flags;
     int32_t reserved;
+    int32_t max_streams;        /* open at once, of all pods; 0: 64. With more pods than that they take turns */
+    int32_t reserved2;
 } sparkk8s_logs_opts;
 SPARKK8S_API int sparkk8s_logs_open(sparkk8s_run *run, const sparkk8s_logs_opts *opts, sparkk8s_logs **out,
                                     sparkk8s_error **err);
 /* A line has no line end and is borrowed until the next call on `logs`. No line is lost or repeated across
- * reconnects; what the cluster itself dropped is reported as SPARKK8S_LOG_GAP, never passed over. */
+ * reconnects; what the cluster itself dropped is reported as SPARKK8S_LOG_GAP, never passed over. What a kubelet says in
+ * the place of a log is SPARKK8S_LOG_NOTICE.
+ * Of several pods: in the order of the lines' times; followed as they come, some lines of each in turn. What goes wrong
+ * with one pod alone is a record of that pod. */
 SPARKK8S_API int sparkk8s_logs_next(sparkk8s_logs *logs, const sparkk8s_call *call, const char **line, size_t *len,
                                     sparkk8s_error **err);
 SPARKK8S_API int sparkk8s_logs_kind(const sparkk8s_logs *logs);             /* of the latest line: SPARKK8S_LOG_LINE ... */
 SPARKK8S_API const char *sparkk8s_logs_pod(const sparkk8s_logs *logs);      /* the pod of the latest line */
 SPARKK8S_API int64_t sparkk8s_logs_time_ns(const sparkk8s_logs *logs);      /* Unix time of the latest line */
-SPARKK8S_API const char *sparkk8s_logs_position(const sparkk8s_logs *logs); /* borrowed until the next call */
+SPARKK8S_API const char *sparkk8s_logs_ns(const sparkk8s_logs *logs);       /* its namespace */
+/* Spark's number of the executor whose line is the latest, "1"; "" for a driver. */
+SPARKK8S_API const char *sparkk8s_logs_executor(const sparkk8s_logs *logs);
+SPARKK8S_API int sparkk8s_logs_restarts(const sparkk8s_logs *logs);         /* of its container, before it wrote this */
+/* 0: the line is longer than 1 MiB and goes on in the next record of its pod. */
+SPARKK8S_API int sparkk8s_logs_is_whole(const sparkk8s_logs *logs);
+/* The latest record: namespace, pod, executor (or null), restarts, time, kind (LINE, GAP, RESTART, NOTICE), text, whole. Bytes
+ * that are not UTF-8 become U+FFFD. */
+SPARKK8S_API int sparkk8s_logs_to_json(const sparkk8s_logs *logs, char **out, sparkk8s_error **err);
+/* After the latest record, in all pods that are read. Text without blanks; NULL only if out of memory. Borrowed until the
+ * next call. A position goes on with the same pods, or all executors of the same run: anything else is SPARKK8S_EINVAL. */
+SPARKK8S_API const char *sparkk8s_logs_position(const sparkk8s_logs *logs);
 SPARKK8S_API void sparkk8s_logs_free(sparkk8s_logs *logs);
 
 /* ---- explain: what went wrong, and what to do --------------------------------------------------------- */

@@ -52,18 +52,23 @@ static void leave(struct exchange *x)
         kube_wake(x->kube);
 }
 
+void exchange_stop(struct exchange *x)
+{
+    if (!kube_is_forked(x->kube)) {
+        http_stop(TAKE(x->transfer));
+        kube_alarm_set(x->kube, &x->again, 0);
+        leave(x);
+    }
+    link_remove(&x->link);
+}
+
 void exchange_clear(struct exchange *x)
 {
     struct kube *kube = x->kube;
 
     if (!kube)
         return;
-    if (!kube_is_forked(kube)) {
-        http_stop(x->transfer);
-        kube_alarm_set(kube, &x->again, 0);
-        leave(x);
-    }
-    link_remove(&x->link);
+    exchange_stop(x);
     free(x->method);
     free(x->url);
     free(x->content_type);

@@ -45,6 +45,7 @@ struct exchange {
 int exchange_init(struct exchange *x, struct kube *kube, const struct kube_request *request, sparkk8s_error **err);
 /* In failure nothing is under way. */
 int exchange_start(struct exchange *x, sparkk8s_error **err);
+void exchange_stop(struct exchange *x);     /* nothing of it comes any more, not even its end */
 void exchange_clear(struct exchange *x);    /* stops it */
 void exchange_tell(struct exchange *x);     /* x->news at the next chance; safe inside `take` */
 /* 0 for a 2xx answer, otherwise the error. Only when ended. */

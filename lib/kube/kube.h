@@ -92,6 +92,8 @@ int kube_stream_open(struct kube *kube, const struct kube_request *request, cons
  * without a "\n". SPARKK8S_AGAIN; SPARKK8S_END: the server ended it cleanly; or the error (with Status decoded if the
  * server refused the request). */
 int kube_stream_next(struct kube_stream *stream, const char **line, size_t *len, bool *whole, sparkk8s_error **err);
+/* Closes the connection. Lines that have arrived can still be read, then comes SPARKK8S_END; a part of a line is lost. */
+void kube_stream_cut(struct kube_stream *stream);
 int64_t kube_stream_idle_ms(const struct kube_stream *stream);  /* since the last byte; 0 while paused */
 void kube_stream_free(struct kube_stream *stream);
 OWNED(kube_stream, struct kube_stream *, kube_stream_free);

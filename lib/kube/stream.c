@@ -21,7 +21,7 @@ struct kube_stream {
     kube_stream_fn ready;
     void *owner;
     int64_t last_ms;            /* when the last byte came */
-    bool paused;
+    bool paused, cut;
     bool told;                  /* `ready` was called, and the reader has not seen SPARKK8S_AGAIN since */
 };
 
@@ -136,10 +136,18 @@ int kube_stream_next(struct kube_stream *stream, const char **line, size_t *len,
     case LINES_NONE:
         break;
     }
+    if (stream->cut)
+        return SPARKK8S_END;
     if (stream->exchange.ended)
         return next_rest(stream, line, len, whole, err);
     stream->told = false;
     return SPARKK8S_AGAIN;
+}
+
+void kube_stream_cut(struct kube_stream *stream)
+{
+    exchange_stop(&stream->exchange);
+    stream->cut = true;
 }
 
 int64_t kube_stream_idle_ms(const struct kube_stream *stream)

@@ -26,6 +26,7 @@
 #define IDLE_MS 300000              /* longer than the server lets a watch live */
 #define IDLE_BOOKMARKED_MS 150000   /* bookmarks come every minute or so */
 #define LOOK_MS 30000
+#define POLL_MS 5000
 
 static void on_call(struct kube_call *call, void *owner)
 {
@@ -76,6 +77,13 @@ void feed_clear(struct feed *feed)
     *feed = (struct feed){ 0 };
 }
 
+static void wait_for(struct feed *feed, enum feed_phase phase, int64_t ms)
+{
+    feed->phase = FEED_WAIT;
+    feed->after_wait = phase;
+    alarm_in(feed, ms);
+}
+
 /* The first failure in a row costs nothing: it is a connection that was cut, most of the time. */
 static void go_on(struct feed *feed, enum feed_phase phase)
 {
@@ -85,9 +93,7 @@ static void go_on(struct feed *feed, enum feed_phase phase)
         feed->phase = phase;
         return;
     }
-    feed->phase = FEED_WAIT;
-    feed->after_wait = phase;
-    alarm_in(feed, backoff_ms(feed->failures - 1, BACKOFF_FIRST_MS, BACKOFF_MOST_MS));
+    wait_for(feed, phase, backoff_ms(feed->failures - 1, BACKOFF_FIRST_MS, BACKOFF_MOST_MS));
 }
 
 static void list_again(struct feed *feed)
@@ -156,7 +162,7 @@ static int start_page(struct feed *feed, sparkk8s_error **err)
     if (feed->more)
         kube_query(&target, "continue", feed->more);
     else
-        feed->epoch = fleet_begin(feed->fleet);
+        feed->epoch = feed->sink->begin(feed->into);
     if (target.failed)
         return fail_oom(err);
     request.target = target.s;
@@ -170,17 +176,20 @@ static int take_pod(struct pod *pod, void *owner, sparkk8s_error **err)
 {
     struct feed *feed = owner;
 
-    return fleet_apply(feed->fleet, pod, false, err);
+    return feed->sink->apply(feed->into, pod, false, err);
 }
 
 static void list_is_complete(struct feed *feed)
 {
     if (feed->drivers)
-        fleet_sweep(feed->fleet, ROLE_DRIVER, feed->ns, feed->epoch);
+        feed->sink->sweep(feed->into, ROLE_DRIVER, feed->ns, feed->epoch);
     if (feed->executors)
-        fleet_sweep(feed->fleet, ROLE_EXECUTOR, feed->ns, feed->epoch);
+        feed->sink->sweep(feed->into, ROLE_EXECUTOR, feed->ns, feed->epoch);
     feed->listed = true;
+    feed->failures = feed->may_not_watch ? 0 : feed->failures;
     feed->phase = feed->lists_only ? FEED_DONE : FEED_WATCH;
+    if (feed->may_not_watch)
+        wait_for(feed, FEED_LIST, POLL_MS);
 }
 
 static int take_page(struct feed *feed, sparkk8s_error **err)
@@ -277,9 +286,9 @@ static int take_event(struct feed *feed, struct pod_event *event, sparkk8s_error
     if (scan_is(&event->type, "BOOKMARK"))
         feed->bookmarked = true;
     else if (scan_is(&event->type, "ADDED") || scan_is(&event->type, "MODIFIED"))
-        rc = fleet_apply(feed->fleet, &event->pod, false, err);
+        rc = feed->sink->apply(feed->into, &event->pod, false, err);
     else if (scan_is(&event->type, "DELETED"))
-        rc = fleet_apply(feed->fleet, &event->pod, true, err);
+        rc = feed->sink->apply(feed->into, &event->pod, true, err);
     else
         kube_log(feed->kube, SPARKK8S_LOG_WARN, "watch", "passed over an event of unknown type");
     if (rc == 0)
@@ -292,6 +301,14 @@ static int stream_failed(struct feed *feed, int rc, int64_t code, sparkk8s_error
 {
     bool expired = code == 410 || sparkk8s_error_http_status(error) == 410;
 
+    if (rc == SPARKK8S_EFORBIDDEN && feed->polls) {
+        log_trouble(feed, "watch", error);
+        sparkk8s_error_free(error);
+        stop(feed);
+        feed->may_not_watch = true;
+        wait_for(feed, FEED_LIST, POLL_MS);
+        return 0;
+    }
     return recover(feed, expired || feed->failures >= 2 ? FEED_LIST : FEED_WATCH, rc, error, err);
 }
 

@@ -12,12 +12,12 @@
  * Rotated files cannot be read through the API: what was lost there is told as a gap; when it is found out
  * late, with the time of the line before which others are missing.
  */
-#include "logs.h"
+#include "logread.h"
 
 #include "backoff.h"
 #include "error.h"
 #include "moment.h"
-#include "pod.h"
+#include "text.h"
 #include "verbs.h"
 #include "verdict.h"
 
@@ -25,117 +25,133 @@
 #define BACKOFF_FIRST_MS 500
 #define BACKOFF_MOST_MS 30000
 #define POLL_MAX_MS 5000
+#define GONE_MS 3000                /* how long a watch may lag behind the answer that there is no such pod */
 #define LAST_READS 5                /* how often the last read may fail */
 
 /* ---- waking ---- */
 
 static void on_call(struct kube_call *call, void *owner)
 {
-    struct sparkk8s_logs *logs = owner;
+    struct log_reader *reader = owner;
 
     (void)call;
-    kube_flag_set(logs->kube, &logs->flag, true);
+    reader->wake(reader->owner);
 }
 
 static void on_line(struct kube_stream *stream, void *owner)
 {
-    struct sparkk8s_logs *logs = owner;
+    struct log_reader *reader = owner;
 
     (void)stream;
-    kube_flag_set(logs->kube, &logs->flag, true);
+    reader->wake(reader->owner);
 }
 
 static void on_alarm(void *owner)
 {
-    struct sparkk8s_logs *logs = owner;
+    struct log_reader *reader = owner;
 
-    kube_flag_set(logs->kube, &logs->flag, true);
+    reader->wake(reader->owner);
 }
 
-static void alarm_in(struct sparkk8s_logs *logs, int64_t ms)
+static void alarm_in(struct log_reader *reader, int64_t ms)
 {
-    logs->alarm.due = on_alarm;
-    logs->alarm.owner = logs;
-    kube_alarm_set(logs->kube, &logs->alarm, ms ? moment_mono_ms() + ms : 0);
+    reader->alarm.due = on_alarm;
+    reader->alarm.owner = reader;
+    kube_alarm_set(reader->kube, &reader->alarm, ms ? moment_mono_ms() + ms : 0);
 }
 
-void logs_stop(struct sparkk8s_logs *logs)
+static void stop(struct log_reader *reader)
 {
-    kube_call_free(TAKE(logs->call));
-    if (logs->stream)
-        kube_stream_free(TAKE(logs->stream));
-    if (logs->alarm.at_ms)
-        alarm_in(logs, 0);
+    kube_call_free(TAKE(reader->call));
+    if (reader->stream)
+        kube_stream_free(TAKE(reader->stream));
+    reader->cut = false;
+    if (reader->alarm.at_ms)
+        alarm_in(reader, 0);
 }
 
-static void wait_then(struct sparkk8s_logs *logs, int64_t ms, enum log_phase phase)
+static void wait_then(struct log_reader *reader, int64_t ms, enum log_phase phase)
 {
-    logs_stop(logs);
-    logs->phase = ms ? WAITING : phase;
-    logs->after_wait = phase;
+    stop(reader);
+    reader->phase = ms ? WAITING : phase;
+    reader->after_wait = phase;
     if (ms)
-        alarm_in(logs, ms);
+        alarm_in(reader, ms);
 }
 
 /* The first failure costs nothing. */
-static void back_off(struct sparkk8s_logs *logs, enum log_phase phase)
+static void back_off(struct log_reader *reader, enum log_phase phase)
 {
-    int64_t ms = logs->failures++ ? backoff_ms(logs->failures - 1, BACKOFF_FIRST_MS, BACKOFF_MOST_MS) : 0;
+    int64_t ms = reader->failures++ ? backoff_ms(reader->failures - 1, BACKOFF_FIRST_MS, BACKOFF_MOST_MS) : 0;
 
-    wait_then(logs, ms, phase);
+    wait_then(reader, ms, phase);
 }
 
-static void poll_again(struct sparkk8s_logs *logs)
+static void poll_again(struct log_reader *reader)
 {
-    wait_then(logs, logs->poll_ms, LOOK);
-    logs->poll_ms = logs->poll_ms * 2 < POLL_MAX_MS ? logs->poll_ms * 2 : POLL_MAX_MS;
+    wait_then(reader, reader->poll_ms, LOOK);
+    reader->poll_ms = reader->poll_ms * 2 < POLL_MAX_MS ? reader->poll_ms * 2 : POLL_MAX_MS;
 }
 
 /* ---- records ---- */
 
-static void put(struct sparkk8s_logs *logs, int kind, const char *line, size_t len, int64_t ns)
+static void put(struct log_reader *reader, int kind, const char *text, size_t len, bool whole)
 {
-    logs->has_record = true;
-    logs->kind = kind;
-    logs->line = line;
-    logs->len = len;
-    logs->time_ns = ns;
+    reader->has_record = true;
+    reader->record = (struct log_record){
+        .kind = kind, .text = text, .len = len, .ns = reader->at.mark.last_ns, .whole = whole,
+    };
 }
 
-static int put_note(struct sparkk8s_logs *logs, int kind, const char *text, sparkk8s_error **err)
+static int put_note(struct log_reader *reader, int kind, const char *text, sparkk8s_error **err)
 {
-    str_clear(&logs->note);
-    str_add(&logs->note, text);
-    if (logs->note.failed)
+    str_clear(&reader->note);
+    str_add(&reader->note, text);
+    if (reader->note.failed)
         return fail_oom(err);
-    put(logs, kind, logs->note.s, logs->note.len, logs->mark.last_ns);
+    put(reader, kind, reader->note.s, reader->note.len, true);
     return 0;
 }
 
 /* Said once, however often we ask. */
-static int put_notice(struct sparkk8s_logs *logs, const char *line, size_t len, sparkk8s_error **err)
+static int put_notice(struct log_reader *reader, const char *line, size_t len, sparkk8s_error **err)
 {
-    if (!len || (logs->notice.len == len && !memcmp(logs->notice.s, line, len)))
+    reader->noticed = reader->noticed || len;
+    if (!len || (reader->notice.len == len && !memcmp(reader->notice.s, line, len)))
         return 0;
-    str_clear(&logs->notice);
-    str_addn(&logs->notice, line, len);
-    if (logs->notice.failed)
+    str_clear(&reader->notice);
+    str_addn(&reader->notice, line, len);
+    if (reader->notice.failed)
         return fail_oom(err);
-    put(logs, SPARKK8S_LOG_NOTICE, logs->notice.s, logs->notice.len, logs->mark.last_ns);
+    put(reader, SPARKK8S_LOG_NOTICE, reader->notice.s, reader->notice.len, true);
+    reader->clean = false;
     return 0;
 }
 
-void logs_new_line(struct sparkk8s_logs *logs, const char *text, size_t len, int64_t ns)
+static void new_line(struct log_reader *reader, const struct log_record *line)
 {
-    log_mark_add(&logs->mark, ns);
-    str_clear(&logs->notice);
-    logs->failures = 0;
-    logs->stall_ms = LOG_STALL_MS;
-    put(logs, SPARKK8S_LOG_LINE, text, len, ns);
+    log_mark_add(&reader->at.mark, line->ns);
+    reader->at.mark.pieces = line->whole ? 0 : 1;
+    str_clear(&reader->notice);
+    reader->failures = 0;
+    reader->stall_ms = LOG_STALL_MS;
+    reader->clean = reader->noticed = false;
+    reader->record = *line;
+    reader->has_record = true;
+}
+
+void log_reader_take(struct log_reader *reader)
+{
+    reader->has_record = false;
+    if (!reader->has_held)
+        return;
+    reader->has_held = false;
+    reader->before = reader->at;
+    new_line(reader, &reader->held);
 }
 
 /* The node sends a file again, and has passed over others before it. */
-static int put_late_gap(struct sparkk8s_logs *logs, int64_t ns, sparkk8s_error **err)
+static int put_late_gap(struct log_reader *reader, int64_t ns, sparkk8s_error **err)
 {
     AUTO_STR text = STR_INIT(STR_TEXT_LIMIT);
     char moment[MOMENT_SIZE];
@@ -143,154 +159,196 @@ static int put_late_gap(struct sparkk8s_logs *logs, int64_t ns, sparkk8s_error *
 
     moment_rfc3339(ns / 1000000, moment);
     str_addf(&text, "lines are missing before %s: the node has rotated them away while it could not send them", moment);
-    rc = text.failed ? fail_oom(err) : put_note(logs, SPARKK8S_LOG_GAP, text.s, err);
-    logs->time_ns = ns;
+    rc = text.failed ? fail_oom(err) : put_note(reader, SPARKK8S_LOG_GAP, text.s, err);
+    reader->record.ns = ns;
     return rc;
 }
 
-static int take_line(struct sparkk8s_logs *logs, const char *line, size_t len, sparkk8s_error **err)
+static int take_line(struct log_reader *reader, const char *line, size_t len, bool whole, sparkk8s_error **err)
 {
+    struct log_record record = { .kind = SPARKK8S_LOG_LINE, .whole = whole };
     enum log_past_news sent;
     enum log_news news;
-    int64_t ns;
     size_t at;
 
-    logs->dropping = false;
-    if (!log_line_split(line, len, &ns, &at))
-        return put_notice(logs, line, len, err);
-    sent = logs->last_read ? LOG_PAST_NEW : log_past_line(&logs->past, ns, len);
+    reader->dropping = false;
+    if (!log_line_split(line, len, &record.ns, &at))
+        return put_notice(reader, line, len, err);
+    sent = reader->last_read ? LOG_PAST_NEW : log_past_line(&reader->past, record.ns, len);
     if (sent != LOG_PAST_NEW) {
-        logs->dropping = true;
-        return sent == LOG_PAST_AGAIN ? put_late_gap(logs, ns, err) : 0;
+        reader->dropping = true;
+        return sent == LOG_PAST_AGAIN ? put_late_gap(reader, record.ns, err) : 0;
     }
-    news = log_resume_line(&logs->resume, &logs->asked, ns);
+    record.text = line + at;
+    record.len = len - at;
+    news = log_resume_line(&reader->resume, &reader->asked, record.ns);
     if (news == LOG_KNOWN) {
-        logs->dropping = true;
+        reader->dropping = true;
         return 0;
     }
     if (news == LOG_NEW) {
-        logs_new_line(logs, line + at, len - at, ns);
+        new_line(reader, &record);
         return 0;
     }
-    logs->has_held = true;
-    logs->held = line + at;
-    logs->held_len = len - at;
-    logs->held_ns = ns;
-    return put_note(logs, SPARKK8S_LOG_GAP, "lines are missing here: the node has rotated them away", err);
+    reader->has_held = true;
+    reader->held = record;
+    return put_note(reader, SPARKK8S_LOG_GAP, "lines are missing here: the node has rotated them away", err);
 }
 
 /* Pieces of a line that is too long. A known line may have been cut in its middle: its later pieces are
  * new. */
-static void take_piece(struct sparkk8s_logs *logs, const char *piece, size_t len)
+static void take_piece(struct log_reader *reader, const char *piece, size_t len, bool whole)
 {
-    bool is_last = log_resume_at_last(&logs->resume, &logs->asked);
+    bool is_last = log_resume_at_last(&reader->resume, &reader->asked);
 
-    if (logs->dropping && !(is_last && logs->asked.pieces && logs->piece >= logs->asked.pieces))
+    if (reader->dropping && !(is_last && reader->asked.pieces && reader->piece >= reader->asked.pieces))
         return;
-    put(logs, SPARKK8S_LOG_LINE, piece, len, logs->mark.last_ns);
+    reader->at.mark.pieces = whole ? 0 : reader->piece + 1;
+    put(reader, SPARKK8S_LOG_LINE, piece, len, whole);
 }
 
 /* ---- the pod ---- */
 
-static int start_look(struct sparkk8s_logs *logs, sparkk8s_error **err)
+static int start_look(struct log_reader *reader, sparkk8s_error **err)
 {
-    struct kube_then then = { .done = on_call, .owner = logs };
+    struct kube_then then = { .done = on_call, .owner = reader };
     int rc;
 
-    logs_stop(logs);
-    rc = kube_get(logs->kube, &kube_pods, logs->ns, logs->pod, then, &logs->call, err);
+    stop(reader);
+    rc = kube_get(reader->kube, &kube_pods, reader->ns, reader->pod, then, &reader->call, err);
     if (rc == 0)
-        logs->phase = LOOKING;
+        reader->phase = LOOKING;
     return rc;
 }
 
-static int not_there(struct sparkk8s_logs *logs, sparkk8s_error **err)
+/* A stream that ended cleanly, and a container that was seen to have ended: its log was read. */
+static bool is_complete(const struct log_reader *reader)
 {
-    logs_stop(logs);
-    if (!logs->looked) {
-        logs->phase = LOOK;
-        return fail(err, SPARKK8S_ENOTFOUND, logs->pod, "the pod does not exist, or is another one of the same name");
+    return reader->drained || (reader->clean && reader->seen_ended && !strcmp(reader->seen, reader->at.id));
+}
+
+static int not_there(struct log_reader *reader, sparkk8s_error **err)
+{
+    stop(reader);
+    if (!reader->looked && !reader->many) {
+        reader->phase = LOOK;
+        return fail(err, SPARKK8S_ENOTFOUND, reader->pod, "the pod does not exist, or is another one of the same name");
     }
-    logs->phase = DONE;
-    if (logs->drained || !*logs->id)
-        return 0;
-    return put_note(logs, SPARKK8S_LOG_GAP, "the pod was deleted: what it wrote after this is not known", err);
-}
-
-static void begin_container(struct sparkk8s_logs *logs, const char *id, int64_t restarts)
-{
-    memcpy(logs->id, id, LOG_ID_SIZE);
-    logs->restarts = restarts;
-    logs->mark = (struct log_mark){ 0 };
-    logs->drained = false;
-    logs->poll_ms = LOG_POLL_MS;
-    logs->phase = OPEN;
-}
-
-/* Another container than the one that was read: first the rest of that one, while the node still keeps it. */
-static int restarted(struct sparkk8s_logs *logs, const char *id, int64_t restarts, sparkk8s_error **err)
-{
-    if (!logs->drained && restarts == logs->restarts + 1) {
-        logs->phase = OPEN;
-        logs->old_read = true;
+    if (reader->many && !reader->gone && !reader->asked_again) {    /* a watch will tell how it ended */
+        reader->asked_again = true;
+        wait_then(reader, GONE_MS, LOOK);
         return 0;
     }
-    if (!logs->drained || restarts > logs->restarts + 1) {
-        logs->drained = true;
-        logs->restarts = restarts;
-        logs->phase = LOOK;
-        return put_note(logs, SPARKK8S_LOG_GAP, "the container was restarted meanwhile: lines are missing here", err);
-    }
-    begin_container(logs, id, restarts);
-    return put_note(logs, SPARKK8S_LOG_RESTART, "the container was started again", err);
+    reader->phase = DONE;
+    if (*reader->at.id)
+        return is_complete(reader) ? 0 :
+            put_note(reader, SPARKK8S_LOG_GAP, "the pod was deleted: what it wrote after this is not known", err);
+    return !*reader->seen ? 0 :
+        put_note(reader, SPARKK8S_LOG_GAP, "the pod was deleted before its log could be read", err);
 }
 
-/* `pod` is as it is now. */
-static int decide(struct sparkk8s_logs *logs, const struct pod *pod, sparkk8s_error **err)
+static void note_state(struct log_reader *reader, const struct container_state *state)
 {
-    const struct container_state *state = &pod->driver;
-    bool follow = logs->flags & SPARKK8S_LOGS_FOLLOW;
     char id[LOG_ID_SIZE];
 
     log_id(state->id, id);
-    logs->ended = state_is_final(executor_state(pod));
-    logs->last_read = !follow || logs->ended || state->terminated || !state->running;
-    logs->old_read = false;
-    if (logs->flags & SPARKK8S_LOGS_PREVIOUS) {
-        logs->phase = OPEN;
-        logs->old_read = true;
+    if (!*id)
+        return;
+    memcpy(reader->seen, id, LOG_ID_SIZE);
+    reader->seen_ended = state->terminated;
+}
+
+void log_reader_saw(struct log_reader *reader, const struct pod *pod, bool gone)
+{
+    if (!reader->container || (pod->container && !strcmp(pod->container, reader->container)))
+        note_state(reader, &pod->driver);
+    if (!gone)
+        return;
+    reader->gone = true;
+    if (reader->phase == WAITING && reader->asked_again) {
+        alarm_in(reader, 0);
+        reader->phase = LOOK;
+        reader->wake(reader->owner);
+    }
+}
+
+static void begin_container(struct log_reader *reader, const char *id, int64_t restarts)
+{
+    memcpy(reader->at.id, id, LOG_ID_SIZE);
+    reader->at.restarts = restarts;
+    reader->at.mark = (struct log_mark){ 0 };
+    reader->clean = reader->drained = false;
+    reader->poll_ms = LOG_POLL_MS;
+    reader->phase = OPEN;
+}
+
+/* Another container than the one that was read: first the rest of that one, while the node still keeps it. */
+static int restarted(struct log_reader *reader, const char *id, int64_t restarts, sparkk8s_error **err)
+{
+    if (!reader->drained && restarts == reader->at.restarts + 1) {
+        reader->phase = OPEN;
+        reader->old_read = true;
+        return 0;
+    }
+    if (!reader->drained || restarts > reader->at.restarts + 1) {
+        reader->drained = true;
+        reader->at.restarts = restarts;
+        reader->phase = LOOK;
+        return put_note(reader, SPARKK8S_LOG_GAP, "the container was restarted meanwhile: lines are missing here", err);
+    }
+    begin_container(reader, id, restarts);
+    reader->tail = 0;               /* all of what comes after what was read */
+    return put_note(reader, SPARKK8S_LOG_RESTART, "the container was started again", err);
+}
+
+/* `pod` is as it is now. */
+static int decide(struct log_reader *reader, const struct pod *pod, sparkk8s_error **err)
+{
+    const struct container_state *state = &pod->driver;
+    bool follow = reader->flags & SPARKK8S_LOGS_FOLLOW;
+    char id[LOG_ID_SIZE];
+
+    log_id(state->id, id);
+    reader->ended = state_is_final(executor_state(pod));
+    reader->last_read = !follow || reader->ended || state->terminated || !state->running;
+    reader->old_read = false;
+    note_state(reader, state);
+    if (reader->flags & SPARKK8S_LOGS_PREVIOUS) {
+        reader->phase = reader->many && !state->restarts ? DONE : OPEN;
+        reader->at.restarts = state->restarts ? state->restarts - 1 : 0;
+        reader->old_read = true;
         return 0;
     }
     if (!state->present && (pod->phase == PHASE_RUNNING || pod->phase == PHASE_SUCCEEDED)) {
-        logs->phase = LOOK;
-        return fail(err, SPARKK8S_ENOTFOUND, logs->container, "the pod has no such container");
+        reader->phase = LOOK;
+        return fail(err, SPARKK8S_ENOTFOUND, reader->container, "the pod has no such container");
     }
-    if (!*id && follow) {           /* not started, or ended without ever having been */
-        if (logs->ended)
-            logs->phase = DONE;
+    if (!*id && (follow || reader->many)) {         /* not started, or ended without ever having been */
+        if (reader->ended || !follow)
+            reader->phase = DONE;
         else
-            poll_again(logs);
+            poll_again(reader);
         return 0;
     }
-    if (*logs->id && *id && strcmp(id, logs->id))
-        return restarted(logs, id, state->restarts, err);
-    if (!*logs->id)
-        begin_container(logs, id, state->restarts);
-    if (!logs->drained)
-        logs->phase = OPEN;
-    else if (logs->ended || !follow)
-        logs->phase = DONE;
+    if (*reader->at.id && *id && strcmp(id, reader->at.id))
+        return restarted(reader, id, state->restarts, err);
+    if (!*reader->at.id)
+        begin_container(reader, id, state->restarts);
+    if (!reader->drained)
+        reader->phase = OPEN;
+    else if (reader->ended || !follow)
+        reader->phase = DONE;
     else
-        poll_again(logs);
+        poll_again(reader);
     return 0;
 }
 
-static bool is_other(const struct sparkk8s_logs *logs, const struct pod *pod)
+static bool is_other(const struct log_reader *reader, const struct pod *pod)
 {
-    return !pod->uid || (logs->uid && strcmp(pod->uid, logs->uid));
+    return !pod->uid || (reader->uid && strcmp(pod->uid, reader->uid));
 }
 
-static int take_look(struct sparkk8s_logs *logs, sparkk8s_error **err)
+static int take_look(struct log_reader *reader, sparkk8s_error **err)
 {
     AUTO_POD pod = { 0 };
     struct scan scan;
@@ -298,37 +356,57 @@ static int take_look(struct sparkk8s_logs *logs, sparkk8s_error **err)
     size_t len;
     int rc;
 
-    rc = kube_call_result(logs->call, err);
+    rc = kube_call_result(reader->call, err);
     if (rc < 0)
         return rc;
-    body = kube_call_body(logs->call, &len);
+    body = kube_call_body(reader->call, &len);
     scan = scan_begin(body, len);
-    rc = pod_scan_container(&scan, logs->container, &pod, err);
+    rc = pod_scan_container(&scan, reader->container, &pod, err);
     if (rc < 0)
         return rc;
-    if (is_other(logs, &pod))
-        return not_there(logs, err);
-    if (!logs->uid)
-        logs->uid = TAKE(pod.uid);
-    if (!logs->container)
-        logs->container = TAKE(pod.container);
-    logs_stop(logs);
-    rc = decide(logs, &pod, err);
-    logs->looked = logs->looked || rc == 0;
+    if (is_other(reader, &pod))
+        return not_there(reader, err);
+    if (!reader->uid)
+        reader->uid = TAKE(pod.uid);
+    if (!reader->container)
+        reader->container = TAKE(pod.container);
+    stop(reader);
+    rc = decide(reader, &pod, err);
+    reader->looked = reader->looked || rc == 0;
     return rc;
 }
 
-/* What the caller must hear: what a retry does not cure, or everything while nothing has worked yet. */
-static bool is_told(const struct sparkk8s_logs *logs, int rc)
+/* Beside others, what concerns this pod alone ends its log and nothing else. */
+static int give_up(struct log_reader *reader, sparkk8s_error *error, sparkk8s_error **err)
 {
-    return !logs->looked || rc == SPARKK8S_ENOMEM || rc == SPARKK8S_EINVAL || rc == SPARKK8S_EFORK ||
-        rc == SPARKK8S_EAUTH || rc == SPARKK8S_EFORBIDDEN;
+    AUTO(chars) text = NULL;
+
+    if (asprintf(&text, "the log cannot be read: %s", sparkk8s_error_message(error)) < 0)
+        text = NULL;
+    sparkk8s_error_free(error);
+    stop(reader);
+    reader->phase = DONE;
+    return text ? put_note(reader, *reader->at.id ? SPARKK8S_LOG_GAP : SPARKK8S_LOG_NOTICE, text, err) : fail_oom(err);
 }
 
-static int recover(struct sparkk8s_logs *logs, bool told, int rc, sparkk8s_error *error, sparkk8s_error **err)
+static bool is_of_all(int rc)
 {
-    kube_log(logs->kube, SPARKK8S_LOG_INFO, "logs", "%s", sparkk8s_error_message(error));
-    back_off(logs, LOOK);
+    return rc == SPARKK8S_ENOMEM || rc == SPARKK8S_EINVAL || rc == SPARKK8S_EFORK || rc == SPARKK8S_EAUTH ||
+        rc == SPARKK8S_EFORBIDDEN;
+}
+
+/* What the caller must hear: what a retry does not cure, or everything while nothing has worked yet. */
+static bool is_told(const struct log_reader *reader, int rc)
+{
+    return (!reader->looked && !reader->many) || is_of_all(rc) || rc == SPARKK8S_ENOTFOUND;
+}
+
+static int recover(struct log_reader *reader, bool told, int rc, sparkk8s_error *error, sparkk8s_error **err)
+{
+    kube_log(reader->kube, SPARKK8S_LOG_INFO, "logs", "%s", sparkk8s_error_message(error));
+    if (told && reader->many && !is_of_all(rc))
+        return give_up(reader, error, err);
+    back_off(reader, LOOK);
     if (told && err)
         *err = error;
     else
@@ -336,151 +414,151 @@ static int recover(struct sparkk8s_logs *logs, bool told, int rc, sparkk8s_error
     return told ? rc : 0;
 }
 
-static int step_looking(struct sparkk8s_logs *logs, sparkk8s_error **err)
+static int step_looking(struct log_reader *reader, sparkk8s_error **err)
 {
     sparkk8s_error *error = NULL;
     int rc;
 
-    if (!kube_call_is_done(logs->call))
+    if (!kube_call_is_done(reader->call))
         return SPARKK8S_AGAIN;
-    if (kube_call_http_status(logs->call) == 404)
-        return not_there(logs, err);
-    rc = take_look(logs, &error);
-    return rc < 0 ? recover(logs, is_told(logs, rc), rc, error, err) : 0;
+    if (kube_call_http_status(reader->call) == 404)
+        return not_there(reader, err);
+    rc = take_look(reader, &error);
+    return rc < 0 ? recover(reader, is_told(reader, rc), rc, error, err) : 0;
 }
 
 /* ---- reading ---- */
 
-static void add_query(const struct sparkk8s_logs *logs, struct str *target)
+static void add_query(const struct log_reader *reader, struct str *target)
 {
     char moment[MOMENT_SIZE];
     char number[24];
 
-    if (logs->container)
-        kube_query(target, "container", logs->container);
+    if (reader->container)
+        kube_query(target, "container", reader->container);
     kube_query(target, "timestamps", "true");
-    if (!logs->last_read && !logs->old_read)
+    if (!reader->last_read && !reader->old_read)
         kube_query(target, "follow", "true");
-    if (logs->old_read)
+    if (reader->old_read)
         kube_query(target, "previous", "true");
-    if (logs->mark.second > 0) {
-        moment_rfc3339(logs->mark.second * 1000, moment);
+    if (reader->at.mark.second > 0) {
+        moment_rfc3339(reader->at.mark.second * 1000, moment);
         kube_query(target, "sinceTime", moment);
-    } else if (logs->tail) {
-        snprintf(number, sizeof(number), "%lld", (long long)logs->tail);
+    } else if (reader->tail) {
+        snprintf(number, sizeof(number), "%lld", (long long)reader->tail);
         kube_query(target, "tailLines", number);
     }
 }
 
-static int open_stream(struct sparkk8s_logs *logs, sparkk8s_error **err)
+static int open_stream(struct log_reader *reader, sparkk8s_error **err)
 {
     AUTO_STR target = STR_INIT(STR_TEXT_LIMIT);
     struct kube_request request = { .method = "GET", .timeout_ms = -1 };
-    struct kube_stream_opts opts = { .max_line = LOG_LINE_MAX, .split = true, .ready = on_line, .owner = logs };
+    struct kube_stream_opts opts = { .max_line = LOG_LINE_MAX, .split = true, .ready = on_line, .owner = reader };
     int rc;
 
-    rc = kube_path(&target, &kube_pods, logs->ns, logs->pod, "log", err);
+    rc = kube_path(&target, &kube_pods, reader->ns, reader->pod, "log", err);
     if (rc < 0)
         return rc;
-    add_query(logs, &target);
+    add_query(reader, &target);
     if (target.failed)
         return fail_oom(err);
     request.target = target.s;
-    rc = kube_stream_open(logs->kube, &request, &opts, &logs->stream, err);
+    rc = kube_stream_open(reader->kube, &request, &opts, &reader->stream, err);
     if (rc < 0)
         return rc;
-    str_clear(&logs->fragment);
-    logs->in_line = logs->dropping = false;
-    logs->asked = logs->mark;
-    logs->resume = (struct log_resume){ 0 };
-    logs->past = (struct log_past){ 0 };
-    logs->phase = READING;
-    alarm_in(logs, logs->stall_ms);
+    str_clear(&reader->fragment);
+    reader->cut = false;
+    reader->in_line = reader->dropping = reader->noticed = false;
+    reader->asked = reader->at.mark;
+    reader->resume = (struct log_resume){ 0 };
+    reader->past = (struct log_past){ 0 };
+    reader->phase = READING;
+    alarm_in(reader, reader->stall_ms);
     return 0;
 }
 
 /* The stream ended cleanly. */
-static int read_to_end(struct sparkk8s_logs *logs, sparkk8s_error **err)
+static int read_to_end(struct log_reader *reader, sparkk8s_error **err)
 {
-    bool was_old = logs->old_read;
+    bool was_old = reader->old_read;
 
-    if (!logs->last_read && !was_old) {
-        back_off(logs, LOOK);
+    reader->clean = !reader->noticed && !reader->fragment.len;
+    if (!reader->last_read && !was_old) {
+        back_off(reader, LOOK);
         return 0;
     }
-    logs_stop(logs);
-    logs->drained = true;
-    if (logs->flags & SPARKK8S_LOGS_PREVIOUS || (!was_old && (logs->ended || !(logs->flags & SPARKK8S_LOGS_FOLLOW))))
-        logs->phase = DONE;
+    stop(reader);
+    reader->drained = true;
+    if (reader->flags & SPARKK8S_LOGS_PREVIOUS || (!was_old && (reader->ended || !(reader->flags & SPARKK8S_LOGS_FOLLOW))))
+        reader->phase = DONE;
     else
-        wait_then(logs, was_old ? 0 : logs->poll_ms, LOOK);
-    if (!logs->fragment.len)
+        wait_then(reader, was_old ? 0 : reader->poll_ms, LOOK);
+    if (!reader->fragment.len)
         return 0;
     /* A last line without a line end, which is one only when nothing more can come. */
-    if (!logs->fragment_goes_on)
-        return take_line(logs, logs->fragment.s, logs->fragment.len, err);
-    take_piece(logs, logs->fragment.s, logs->fragment.len);
+    if (!reader->fragment_goes_on)
+        return take_line(reader, reader->fragment.s, reader->fragment.len, true, err);
+    take_piece(reader, reader->fragment.s, reader->fragment.len, true);
     return 0;
 }
 
 /* The node cannot give the log of a container that is gone; more attempts would not help. */
-static int old_is_lost(struct sparkk8s_logs *logs, sparkk8s_error *error, sparkk8s_error **err)
+static int old_is_lost(struct log_reader *reader, sparkk8s_error *error, sparkk8s_error **err)
 {
     sparkk8s_error_free(error);
-    logs_stop(logs);
-    logs->drained = true;
-    logs->phase = LOOK;
-    return put_note(logs, SPARKK8S_LOG_GAP, "the container was restarted: the end of its log is not there any more",
+    stop(reader);
+    reader->drained = true;
+    reader->phase = LOOK;
+    return put_note(reader, SPARKK8S_LOG_GAP, "the container was restarted: the end of its log is not there any more",
                     err);
 }
 
-static int read_failed(struct sparkk8s_logs *logs, int rc, sparkk8s_error *error, sparkk8s_error **err)
+static int read_failed(struct log_reader *reader, int rc, sparkk8s_error *error, sparkk8s_error **err)
 {
-    bool follow = logs->flags & SPARKK8S_LOGS_FOLLOW;
+    bool follow = reader->flags & SPARKK8S_LOGS_FOLLOW;
     bool refused = sparkk8s_error_http_status(error) != 0;
-    bool tired = logs->failures >= LAST_READS && logs->last_read;
+    bool tired = reader->failures >= LAST_READS && reader->last_read;
 
-    if (logs->old_read && follow && refused && rc != SPARKK8S_EAUTH && rc != SPARKK8S_EFORBIDDEN)
-        return old_is_lost(logs, error, err);
-    return recover(logs, is_told(logs, rc) || tired || (!follow && refused), rc, error, err);
+    if (reader->old_read && follow && refused && rc != SPARKK8S_EAUTH && rc != SPARKK8S_EFORBIDDEN)
+        return old_is_lost(reader, error, err);
+    return recover(reader, is_told(reader, rc) || tired || (!follow && refused), rc, error, err);
 }
 
-static int step_stalled(struct sparkk8s_logs *logs)
+static int step_stalled(struct log_reader *reader)
 {
-    int64_t idle = kube_stream_idle_ms(logs->stream);
+    int64_t idle = kube_stream_idle_ms(reader->stream);
 
-    if (idle < logs->stall_ms) {
-        if (logs->alarm.at_ms <= moment_mono_ms())
-            alarm_in(logs, logs->stall_ms - idle);
+    if (idle < reader->stall_ms) {
+        if (reader->alarm.at_ms <= moment_mono_ms())
+            alarm_in(reader, reader->stall_ms - idle);
         return SPARKK8S_AGAIN;
     }
-    logs->stall_ms = logs->stall_ms * 2 < STALL_MAX_MS ? logs->stall_ms * 2 : STALL_MAX_MS;
-    wait_then(logs, 0, LOOK);
+    reader->stall_ms = reader->stall_ms * 2 < STALL_MAX_MS ? reader->stall_ms * 2 : STALL_MAX_MS;
+    wait_then(reader, 0, LOOK);
     return 0;
 }
 
-static int take_text(struct sparkk8s_logs *logs, const char *line, size_t len, bool whole, sparkk8s_error **err)
+static int take_text(struct log_reader *reader, const char *line, size_t len, bool whole, sparkk8s_error **err)
 {
-    bool goes_on = logs->in_line;
+    bool goes_on = reader->in_line;
     int rc = 0;
 
     if (!whole && len < LOG_LINE_MAX) {         /* the end of the stream, or what was cut off */
-        logs->fragment_goes_on = goes_on;
-        str_addn(&logs->fragment, line, len);
-        return logs->fragment.failed ? fail_oom(err) : 0;
+        reader->fragment_goes_on = goes_on;
+        str_addn(&reader->fragment, line, len);
+        return reader->fragment.failed ? fail_oom(err) : 0;
     }
     if (goes_on)
-        take_piece(logs, line, len);
+        take_piece(reader, line, len, whole);
     else
-        rc = take_line(logs, line, len, err);
-    logs->piece = goes_on ? logs->piece + 1 : 1;
-    logs->in_line = !whole;
-    if (logs->has_record && logs->kind == SPARKK8S_LOG_LINE)
-        logs->mark.pieces = whole ? 0 : logs->piece;
+        rc = take_line(reader, line, len, whole, err);
+    reader->piece = goes_on ? reader->piece + 1 : 1;
+    reader->in_line = !whole;
     return rc;
 }
 
-static int step_reading(struct sparkk8s_logs *logs, sparkk8s_error **err)
+static int step_reading(struct log_reader *reader, sparkk8s_error **err)
 {
     sparkk8s_error *error = NULL;
     const char *line;
@@ -488,41 +566,104 @@ static int step_reading(struct sparkk8s_logs *logs, sparkk8s_error **err)
     bool whole;
     int rc;
 
-    rc = kube_stream_next(logs->stream, &line, &len, &whole, &error);
+    rc = kube_stream_next(reader->stream, &line, &len, &whole, &error);
     if (rc == SPARKK8S_AGAIN)
-        return step_stalled(logs);
+        return step_stalled(reader);
+    if (rc == SPARKK8S_END && reader->cut) {
+        stop(reader);
+        reader->phase = reader->last_read || reader->old_read ? OPEN : LOOK;
+        return 0;
+    }
     if (rc == SPARKK8S_END)
-        return read_to_end(logs, err);
+        return read_to_end(reader, err);
     if (rc < 0)
-        return read_failed(logs, rc, error, err);
-    rc = take_text(logs, line, len, whole, &error);
-    return rc < 0 ? recover(logs, true, rc, error, err) : 0;
+        return read_failed(reader, rc, error, err);
+    rc = take_text(reader, line, len, whole, &error);
+    return rc < 0 ? recover(reader, true, rc, error, err) : 0;
 }
 
-int logs_step(struct sparkk8s_logs *logs, sparkk8s_error **err)
+static int advance(struct log_reader *reader, sparkk8s_error **err)
 {
     sparkk8s_error *error = NULL;
     int rc = SPARKK8S_END;
 
-    switch (logs->phase) {
+    switch (reader->phase) {
     case LOOK:
-        rc = start_look(logs, &error);
-        return rc < 0 ? recover(logs, true, rc, error, err) : 0;
+        rc = start_look(reader, &error);
+        return rc < 0 ? recover(reader, true, rc, error, err) : 0;
     case LOOKING:
-        return step_looking(logs, err);
+        return step_looking(reader, err);
     case OPEN:
-        rc = open_stream(logs, &error);
-        return rc < 0 ? recover(logs, true, rc, error, err) : 0;
-    case READING:
-        return step_reading(logs, err);
-    case WAITING:
-        if (logs->alarm.at_ms > moment_mono_ms())
+        if (!reader->may_open)
             return SPARKK8S_AGAIN;
-        alarm_in(logs, 0);
-        logs->phase = logs->after_wait;
+        rc = open_stream(reader, &error);
+        return rc < 0 ? recover(reader, true, rc, error, err) : 0;
+    case READING:
+        return step_reading(reader, err);
+    case WAITING:
+        if (reader->alarm.at_ms > moment_mono_ms())
+            return SPARKK8S_AGAIN;
+        alarm_in(reader, 0);
+        reader->phase = reader->after_wait;
         return 0;
     case DONE:
         break;
     }
     return rc;
+}
+
+int log_reader_step(struct log_reader *reader, sparkk8s_error **err)
+{
+    reader->before = reader->at;
+    return advance(reader, err);
+}
+
+const struct log_position *log_reader_position(const struct log_reader *reader)
+{
+    return reader->has_record ? &reader->before : &reader->at;
+}
+
+void log_reader_cut(struct log_reader *reader)
+{
+    reader->may_open = false;
+    if (!reader->stream)
+        return;
+    kube_stream_cut(reader->stream);
+    reader->cut = true;
+}
+
+/* ---- life ---- */
+
+int log_reader_new(const struct log_reader_opts *opts, struct log_reader **out, sparkk8s_error **err)
+{
+    AUTO(log_reader) reader = calloc(1, sizeof(*reader));
+
+    if (!reader)
+        return fail_oom(err);
+    *reader = (struct log_reader){
+        .kube = opts->kube, .ns = text_dup(opts->ns), .pod = text_dup(opts->pod), .uid = text_dup(opts->uid),
+        .container = text_dup(opts->container), .flags = opts->flags, .tail = opts->tail, .many = opts->many,
+        .wake = opts->wake, .owner = opts->owner, .at = *opts->from, .before = *opts->from,
+        .poll_ms = LOG_POLL_MS, .stall_ms = LOG_STALL_MS, .fragment = STR_INIT(LOG_LINE_MAX + 1),
+        .note = STR_INIT(LOG_LINE_MAX + 1), .notice = STR_INIT(LOG_LINE_MAX + 1),
+    };
+    if (!reader->ns || !reader->pod || (opts->uid && !reader->uid) || (opts->container && !reader->container))
+        return fail_oom(err);
+    *out = TAKE(reader);
+    return 0;
+}
+
+void log_reader_free(struct log_reader *reader)
+{
+    if (!reader)
+        return;
+    stop(reader);
+    str_clear(&reader->fragment);
+    str_clear(&reader->note);
+    str_clear(&reader->notice);
+    free(reader->ns);
+    free(reader->pod);
+    free(reader->uid);
+    free(reader->container);
+    free(reader);
 }

@@ -140,6 +140,7 @@ static void read_role(struct reading *reading)
 static const struct field label_fields[] = {
     { .key = "spark-app-selector", .kind = TEXT, .offset = POD(app_id) },
     { .key = "spark-app-name", .kind = TEXT, .offset = POD(app_label) },
+    { .key = "spark-exec-id", .kind = TEXT, .offset = POD(exec_id) },
     { .key = "spark-role", .kind = CALL, .call = read_role },
     { .key = LABEL_SUBMISSION, .kind = TEXT, .offset = POD(submission) },
     { .kind = END },
@@ -580,8 +581,9 @@ void pod_clear(struct pod *pod)
 {
     char **const texts[] = {
         &pod->ns, &pod->name, &pod->uid, &pod->version, &pod->app_id, &pod->app_label, &pod->app_name, &pod->node,
-        &pod->submission, &pod->claim, &pod->container, &pod->reason, &pod->message, &pod->scheduled_reason,
-        &pod->scheduled_message, &pod->disruption_reason, &pod->disruption_message, &pod->text, &pod->containers_text,
+        &pod->submission, &pod->claim, &pod->exec_id, &pod->container, &pod->reason, &pod->message,
+        &pod->scheduled_reason, &pod->scheduled_message, &pod->disruption_reason,
+        &pod->disruption_message, &pod->text, &pod->containers_text,
     };
     size_t i;
 

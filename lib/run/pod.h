@@ -30,6 +30,7 @@ struct pod {
     char *ns, *name, *uid, *version;        /* version: resourceVersion */
     char *app_id, *app_label, *app_name, *node;
     char *submission, *claim;               /* label and annotation, or NULL */
+    char *exec_id;                          /* of an executor, as Spark numbers them from 1 on; or NULL */
     char *container;                        /* the name of Spark's container */
     char *reason, *message;                 /* status.reason, status.message */
     char *scheduled_reason, *scheduled_message;     /* of condition PodScheduled=False */

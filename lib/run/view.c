@@ -18,6 +18,23 @@ static bool is_awake(void *owner)
     return view->flag.up;
 }
 
+static int apply(void *into, struct pod *pod, bool gone, sparkk8s_error **err)
+{
+    return fleet_apply(into, pod, gone, err);
+}
+
+static unsigned begin(void *into)
+{
+    return fleet_begin(into);
+}
+
+static void sweep(void *into, enum pod_role role, const char *ns, unsigned epoch)
+{
+    fleet_sweep(into, role, ns, epoch);
+}
+
+static const struct feed_sink fleet_sink = { apply, begin, sweep };
+
 int view_init(struct view *view, struct kube *kube, struct selection *selection, sparkk8s_error **err)
 {
     view->selection = *selection;
@@ -44,8 +61,9 @@ static int add_feed(struct view *view, const char *ns, const char *labels, const
     struct feed *feed = &view->feeds[view->feed_count++];
 
     *feed = (struct feed){
-        .kube = view->kube, .fleet = &view->fleet, .ns = ns, .labels = text_dup(labels), .fields = text_dup(fields),
-        .drivers = drivers, .executors = executors, .texts = view->selection.texts, .wake = on_wake, .owner = view,
+        .kube = view->kube, .sink = &fleet_sink, .into = &view->fleet, .ns = ns, .labels = text_dup(labels),
+        .fields = text_dup(fields), .drivers = drivers, .executors = executors, .texts = view->selection.texts,
+        .wake = on_wake, .owner = view,
     };
     view->fleet.executors_known = view->fleet.executors_known || executors;
     return (labels && !feed->labels) || (fields && !feed->fields) ? fail_oom(err) : 0;

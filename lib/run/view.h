@@ -5,6 +5,7 @@
 #define RUN_VIEW_H
 
 #include "feed.h"
+#include "fleet.h"
 
 struct view {
     struct kube *kube;              /* a reference */

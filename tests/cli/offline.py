@@ -36,6 +36,8 @@ def usage(tool):
         (["logs", "x", "--tail", "0"], "--tail 0", ""),
         (["logs"], "logs needs RUN", "sparkk8s help logs"),
         (["explain", "a", "b"], "unexpected argument 'b'", "sparkk8s help explain"),
+        (["logs", "a", "--executors", "--pod", "b"], "--pod is one pod", ""),
+        (["logs", "a", "--no-prefix"], "for the logs of several pods", "--executors"),
         (["status", "a", "-n"], "-n needs a value", ""),
         (["logs", "a", "--container="], "--container: the value is empty", ""),
         (["kill", "--now=yes", "a"], "--now=yes: this is a switch", "true, false"),

@@ -54,9 +54,11 @@ def expired():
 
 
 class Answer:
-    def __init__(self, body=b"", code=200, cut=None, clean=False, then=None, hang=False):
-        """cut: the body ends after so many bytes; clean: with a proper end. hang: it stays open instead."""
+    def __init__(self, body=b"", code=200, cut=None, clean=False, then=None, hang=False, more=None, ended=None):
+        """cut: the body ends after so many bytes; clean: with a proper end. hang: it stays open instead. more: a queue of what
+        follows, None for the end. then, ended: called before the end is sent; when all is over, whatever came."""
         self.body, self.code, self.cut, self.clean, self.then, self.hang = body, code, cut, clean, then, hang
+        self.more, self.ended = more, ended
 
 
 def status(code, reason, message="no"):
@@ -398,7 +400,180 @@ class LogGone(LogCut):
         return Answer(text(log_lines()), cut=len(text(log_lines()[:20])))
 
 
+class Execs(Scenario):
+    """A driver and executors, which live as their logs are read. `many` there are at the beginning; each log has fifty lines,
+    those of executor N a little later than those of the one before."""
+    many, driver_ends = 2, True
+    open = most = 0
+
+    def __init__(self, number):
+        super().__init__(number)
+        self.version, self.events, self.watchers, self.asked = 100, [], [], {}
+        self.pods = {"d": pod(app="a1", id="dddddddddddd")}
+        for i in range(self.many):
+            self.pods["a1-exec-%d" % (i + 1)] = self.executor(i + 1)
+
+    def executor(self, i, state="Running", **more):
+        self.version += 1
+        return pod("a1-exec-%d" % i, "x%d" % i, self.version, state, "executor", id="e%011d" % i,
+                   labels={"spark-exec-id": str(i)}, **more)
+
+    def tell(self, kind, thing):
+        self.version += 1
+        thing["metadata"]["resourceVersion"] = str(self.version)
+        name = thing["metadata"]["name"]
+        if kind == "DELETED":
+            self.pods.pop(name, None)
+        else:
+            self.pods[name] = thing
+        self.events.append((self.version, event(kind, thing)))
+        for queue in self.watchers:
+            queue.put_nowait(event(kind, thing))
+
+    def ended(self, thing):
+        status = json.loads(json.dumps(thing))
+        status["status"]["containerStatuses"][0]["state"] = {"terminated": {"exitCode": 0, "reason": "Completed"}}
+        return status
+
+    def end(self, name):
+        if name in self.pods and "terminated" not in self.pods[name]["status"]["containerStatuses"][0]["state"]:
+            self.tell("MODIFIED", self.ended(self.pods[name]))
+
+    def end_of_log(self, name):
+        """An executor's log was read: it ends, and after the last of them the driver."""
+        self.end(name)
+        if all("terminated" in p["status"]["containerStatuses"][0]["state"] for n, p in self.pods.items() if n != "d"):
+            self.end("d")
+
+    def get(self, name):
+        return Answer(json.dumps(self.pods[name]).encode()) if name in self.pods else status(404, "NotFound")
+
+    def list(self, query):
+        assert query["labelSelector"] == "spark-app-selector=a1", query
+        self.lists += 1
+        return pods(list(self.pods.values()), self.version)
+
+    def watch(self, query):
+        queue = asyncio.Queue()
+        self.watchers.append(queue)
+        return Answer(b"".join(e for v, e in self.events if v > int(query["resourceVersion"])), more=queue)
+
+    def lines(self, name):
+        i = int(name.rpartition("-")[2])
+        return [(ns, stamp(ns).encode() + b" " + line.split(b" ", 1)[1])
+                for ns, line in ((at + i * 1000, line) for at, line in log_lines())]
+
+    def closed(self):
+        self.open -= 1
+
+    def log(self, query, name):
+        self.asked[name] = self.asked.get(name, 0) + 1
+        self.open += 1
+        assert self.open <= self.most or not self.most, self.open
+        return self.read(name, since(self.lines(name), query)[-int(query.get("tailLines", 1000)):], query)
+
+    def read(self, name, lines, query):
+        return Answer(text(lines), then=lambda: self.end_of_log(name), ended=self.closed)
+
+
+class ExecsEnded(Execs):
+    """All have ended before. 1: two executors. 2: of four, the last two are there. 3: none. 4: none may be listed. 5: the
+    first one's node does not answer. 6: the first one has not started. 7: twenty, of which three may be read at once. 8: its
+    kubelet complains in the first one's log."""
+    def __init__(self, number):
+        self.many = 20 if number == 7 else 2
+        self.most = 3 if number == 7 else 0
+        super().__init__(number)
+        if number == 2:
+            self.pods = {"d": self.pods["d"], **{"a1-exec-%d" % i: self.executor(i) for i in (3, 4)}}
+        if number == 3:
+            self.pods = {"d": self.pods["d"]}
+        for name in list(self.pods):
+            self.pods[name] = self.ended(self.pods[name])
+        if number == 6:
+            self.pods["a1-exec-1"] = pod("a1-exec-1", "x1", 11, "Pending", "executor", labels={"spark-exec-id": "1"})
+
+    def list(self, query):
+        return status(403, "Forbidden", "you may not list") if self.number == 4 else super().list(query)
+
+    def read(self, name, lines, query):
+        assert "follow" not in query
+        if self.number == 5 and name == "a1-exec-1":
+            self.closed()
+            return status(500, "InternalError", "Get https://10.0.0.1:10250: connect: no route to host")
+        if self.number == 8 and name == "a1-exec-1":
+            return Answer(text(lines) + b"failed to watch file: no space left on device\n", ended=self.closed)
+        return Answer(text(lines), ended=self.closed)
+
+
+class ExecsCut(Execs):
+    """The first read of each is cut after so many bytes."""
+    def read(self, name, lines, query):
+        if self.asked[name] == 1:
+            return Answer(text(lines), cut=self.number, ended=self.closed)
+        return super().read(name, lines, query)
+
+
+class ExecsCome(Execs):
+    """One is there; when it was read the next one comes. 1: three after each other. 2: the second one is deleted before it can
+    be read. 3: each is deleted at its end, after which the server knows nothing of it. 4: the same, and the connection breaks
+    first. 5: who may not watch sees them all the same. 6: after the first an expired version, during which the second and
+    third came and went; the fourth is there. 7: with the driver's end one is still waiting for a place."""
+    many, expired = 1, False
+
+    def watch(self, query):
+        if self.number == 5:
+            return status(403, "Forbidden", "you may not watch")
+        if self.number == 6 and self.watchers and not self.expired:
+            self.watchers, self.expired = [], True
+            return status(410, "Expired")
+        return super().watch(query)
+
+    def end_of_log(self, name):
+        i = int(name.rpartition("-")[2])
+        if self.asked[name] > 1 and self.number != 4:
+            return                          # told before
+        if self.number in (3, 4):
+            self.tell("DELETED", self.ended(self.pods[name]))
+        else:
+            self.end(name)
+        if self.number == 6 and i == 1:
+            self.pods["a1-exec-4"] = self.executor(4)
+            self.version += 10
+            for queue in self.watchers:
+                queue.put_nowait(None)
+        elif i < 3:
+            self.tell("ADDED", self.executor(i + 1, "Pending"))
+            self.tell("MODIFIED", self.executor(i + 1))
+            if self.number == 2 and i == 1:
+                self.tell("DELETED", self.pods["a1-exec-2"])
+                self.tell("ADDED", self.executor(3))
+        else:
+            if self.number == 7:
+                self.tell("ADDED", pod("a1-exec-9", "x9", 11, "Pending", "executor", labels={"spark-exec-id": "9"}))
+            self.end("d")
+
+    def read(self, name, lines, query):
+        if self.number == 4 and name == "a1-exec-2":
+            self.end_of_log(name)
+            return Answer(text(lines), cut=len(text(lines[:20])), ended=self.closed)
+        return super().read(name, lines, query)
+
+
+class ExecsHeld(Execs):
+    """Two that run and say no more than their lines; one may be read at once. All end when the second was read."""
+    most = 1
+
+    def read(self, name, lines, query):
+        if name == "a1-exec-2" or self.asked[name] > 1:
+            for other in ("a1-exec-1", "a1-exec-2", "d"):
+                self.end(other)
+            return Answer(text(lines), ended=self.closed)
+        return Answer(text(lines), hang=True, ended=self.closed)
+
+
 SCENARIOS = {
+    "execs": Execs, "execs-ended": ExecsEnded, "execs-cut": ExecsCut, "execs-come": ExecsCome, "execs-held": ExecsHeld,
     "watch-cut": WatchCut, "watch-end": WatchEnd, "watch-length": WatchLength, "watch-gone": WatchGone,
     "watch-lost": WatchLost, "watch-quiet": WatchQuiet, "refused": Refused, "pages": Pages, "several": Several, "status": RunStatus,
     "log-cut": LogCut, "log-end": LogEnd, "log-last": LogLast, "log-whole": LogWhole,
@@ -411,6 +586,7 @@ def answer(target):
     """Pods are made in namespace "n" and moved to that of the scenario."""
     it = find(target)
     ns = target.partition("/namespaces/")[2].split("/")[0]
+    it.ns = ns.encode()
     for form in ('"namespace": "%s"', '"namespace":"%s"'):
         it.body = it.body.replace((form % "n").encode(), (form % ns).encode())
     return it
@@ -427,10 +603,11 @@ def find(target):
     if not scenario:
         name, number = path[4].split(".")[:2]
         scenario = live[path[4]] = SCENARIOS[name](int(number))
+    one = (path[6],) if isinstance(scenario, Execs) and len(path) > 6 else ()
     if path[-1] == "log":
-        return scenario.log(query)
+        return scenario.log(query, *one)
     if len(path) == 7:
-        return scenario.get()
+        return scenario.get(*one)
     return scenario.watch(query) if "watch" in query else scenario.list(query)
 
 
@@ -447,6 +624,13 @@ async def send(writer, it, streamed):
     if it.hang:
         await writer.drain()
         return None
+    while it.more:
+        await writer.drain()
+        text = await it.more.get()
+        if text is None:
+            break
+        text = text.replace(b'"namespace":"n"', b'"namespace":"%s"' % it.ns)
+        writer.write(b"%x\r\n" % len(text) + text + b"\r\n")
     if it.cut is not None and not it.clean:
         await writer.drain()
         return False
@@ -463,9 +647,13 @@ async def serve(reader, writer):
             target = head.split(b" ", 2)[1].decode()
             it = answer(target)
             streamed = it.code == 200 and ("watch=" in target or "/log?" in target)
-            alive = await send(writer, it, streamed)
-            if alive is None:
-                await reader.read()         # until the client goes
+            try:
+                alive = await send(writer, it, streamed)
+                if alive is None:
+                    await reader.read()     # until the client goes
+            finally:
+                if it.ended:
+                    it.ended()
             if not alive:
                 break
     except (asyncio.IncompleteReadError, ConnectionError):

@@ -12,13 +12,13 @@
 #include "diagnosis.h"
 #include "duration.h"
 #include "exits.h"
+#include "logprint.h"
 #include "output.h"
 #include "progress.h"
 #include "signals.h"
 
 #define STUCK_MS 60000          /* how long image or configuration may be in the way */
 #define LOG_REST_MS 30000       /* how long a log may be silent after the verdict */
-#define LINES_A_TURN 512
 
 struct follow {
     struct cli *cli;
@@ -27,6 +27,7 @@ struct follow {
     const char *again;
     enum follow_changes changes;
     struct progress progress;
+    struct logprint print;
     sparkk8s_watch *watch;
     sparkk8s_logs *logs;
     sparkk8s_status *status;        /* the latest; NULL before the first */
@@ -45,46 +46,6 @@ void follow_print_json(FILE *file, const sparkk8s_status *status)
 }
 
 /* ---- the log ---- */
-
-static void print_line(const struct options *options, const sparkk8s_logs *logs, const char *line, size_t len)
-{
-    int64_t ns = sparkk8s_logs_time_ns(logs);
-    time_t seconds = (time_t)(ns / 1000000000);
-    char when[32];
-    struct tm tm;
-
-    if (options->timestamps && ns && gmtime_r(&seconds, &tm) &&
-        strftime(when, sizeof(when), "%Y-%m-%dT%H:%M:%S", &tm))
-        printf("%s.%09dZ ", when, (int)(ns % 1000000000));
-    fwrite(line, 1, len, stdout);
-    putchar('\n');
-}
-
-static void print_note(int kind, const char *line, size_t len)
-{
-    const char *what = kind == SPARKK8S_LOG_GAP ? "gap" : kind == SPARKK8S_LOG_RESTART ? "restart" : "notice";
-
-    fprintf(stderr, "log: %s%s%.*s\n", what, len ? ": " : "", (int)len, line);
-}
-
-int follow_lines(struct cli *cli, sparkk8s_logs *logs, sparkk8s_error **err)
-{
-    sparkk8s_call peek = connect_peek(cli);
-    const char *line;
-    size_t len;
-    int i, rc;
-
-    for (i = 0; i < LINES_A_TURN; i++) {
-        rc = sparkk8s_logs_next(logs, &peek, &line, &len, err);
-        if (rc != SPARKK8S_OK)
-            return rc;
-        if (sparkk8s_logs_kind(logs) == SPARKK8S_LOG_LINE)
-            print_line(&cli->options, logs, line, len);
-        else
-            print_note(sparkk8s_logs_kind(logs), line, len);
-    }
-    return 0;
-}
 
 /* A log that cannot be had does not end the waiting: the verdict matters more. */
 static void lose_logs(struct follow *follow, const sparkk8s_error *err)
@@ -119,7 +80,7 @@ static bool take_lines(struct follow *follow)
     if (!follow->logs || follow->logs_ended)
         return false;
     progress_hide(&follow->progress);
-    rc = follow_lines(follow->cli, follow->logs, &err);
+    rc = logprint_some(&follow->print, follow->logs, &err);
     if (rc != SPARKK8S_AGAIN)
         follow->heard_ms = ticks_ms();
     if (rc == SPARKK8S_END)
@@ -326,6 +287,7 @@ int follow_run(struct cli *cli, sparkk8s_client *client, sparkk8s_run *run, enum
                   changes == CHANGES_STDOUT ? stdout : changes == CHANGES_JSON ? NULL : stderr,
                   changes == CHANGES_STDERR && !cli->options.verbose);
     cli->progress = &follow.progress;
+    logprint_init(&follow.print, cli, NAMES_NONE);
     rc = sparkk8s_watch_open_run(run, &follow.watch, &err);
     rc = rc < 0 ? complain(err) : loop(&follow);
     cli->progress = NULL;

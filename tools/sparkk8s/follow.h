@@ -10,9 +10,6 @@ enum follow_changes { CHANGES_STDERR, CHANGES_STDOUT, CHANGES_JSON };
 /* Returns the exit code: the verdict, or why it was not awaited. `again`: see connect_again(). */
 int follow_run(struct cli *cli, sparkk8s_client *client, sparkk8s_run *run, enum follow_changes changes,
                const char *again);
-/* The log's next lines, up to a few hundred: AGAIN if there are none now, END, 0 if there may be more, or an
- * error. */
-int follow_lines(struct cli *cli, sparkk8s_logs *logs, sparkk8s_error **err);
 void follow_print_json(FILE *file, const sparkk8s_status *status);      /* one object, one line */
 
 #endif

@@ -40,7 +40,8 @@ struct options {
 
     const char *container, *pod, *only_claim;
     int64_t tail, grace;                /* -1: not given */
-    bool follow, previous, timestamps, now;
+    int64_t max_streams;                /* 0: the library's */
+    bool follow, previous, timestamps, now, executors, driver, no_prefix;
 
     bool known, defaults;
     const char *explain;

@@ -17,13 +17,18 @@ static bool terminal(const FILE *file)
     return isatty(fileno((FILE *)file)) && term && *term && strcmp(term, "dumb") != 0;
 }
 
-void progress_init(struct progress *progress, FILE *changes, bool live_wanted)
+bool terminal_has_colours(const FILE *file)
 {
     const char *no_color = getenv("NO_COLOR");
 
+    return terminal(file) && !(no_color && *no_color);
+}
+
+void progress_init(struct progress *progress, FILE *changes, bool live_wanted)
+{
     memset(progress, 0, sizeof(*progress));
     progress->begun_ms = ticks_ms();
-    progress->colours = terminal(stderr) && !(no_color && *no_color);
+    progress->colours = terminal_has_colours(stderr);
     progress->live = live_wanted && terminal(stderr);
     progress->changes = progress->live ? NULL : changes;
 }

@@ -8,6 +8,8 @@
 
 #include "cli.h"
 
+bool terminal_has_colours(const FILE *file);
+
 struct progress {
     FILE *changes;              /* where lines for changes go; NULL: nowhere */
     bool live, colours;

@@ -1,0 +1,457 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "logpods.h"
+
+#include "error.h"
+#include "runstatus.h"
+#include "text.h"
+
+/* Kept to the end: a few dozen bytes. */
+struct log_app {
+    bool chosen;                    /* the pods of this application are read */
+    bool driver_ended;
+    unsigned driver_epoch;
+    int64_t highest, known;         /* executor id that was seen; up to which it was told who is missing */
+    int64_t fresh;                  /* executors seen since then */
+    char key[];                     /* "<namespace>/<application id>" */
+};
+
+#define NO_MORE "executors of this run have no pod any more: their logs are gone with it"
+#define NONE_LEFT "there is no executor pod of this run; Spark deletes them at their end, unless " \
+    "spark.kubernetes.executor.deleteOnTermination is false"
+#define UNSEEN "executors came and went unseen: their logs are lost"
+#define UNREAD "the pod was deleted before its log could be read"
+#define CUT_OFF "the pod was deleted: what it wrote after this is not known"
+
+/* ---- applications ---- */
+
+static struct log_app *app_use(struct log_pods *pods, const char *ns, const char *app_id, sparkk8s_error **err)
+{
+    size_t size = strlen(ns) + strlen(app_id) + 2;
+    struct log_app *fresh = calloc(1, sizeof(*fresh) + size), *app;
+
+    if (!fresh) {
+        fail_oom(err);
+        return NULL;
+    }
+    snprintf(fresh->key, size, "%s/%s", ns, app_id);
+    app = map_get(&pods->apps, fresh->key);
+    if (app) {
+        free(fresh);
+        return app;
+    }
+    if (map_put(&pods->apps, fresh->key, fresh))
+        return fresh;
+    free(fresh);
+    fail_oom(err);
+    return NULL;
+}
+
+/* ---- what a position says ---- */
+
+/* One run is in one namespace. */
+static bool token_name(const struct log_pods *pods, const char *ns, const char *pod, struct str *out)
+{
+    if (!pods->one_run)
+        str_addf(out, "%s/", ns);
+    str_add(out, pod);
+    return !out->failed;
+}
+
+static int continue_from(struct log_pods *pods, struct log_member *member, sparkk8s_error **err)
+{
+    AUTO_STR name = STR_INIT(STR_TEXT_LIMIT);
+    struct log_entry *entry;
+
+    if (!token_name(pods, member->ns, member->pod, &name))
+        return fail_oom(err);
+    entry = log_token_entry(&pods->from, name.s);
+    if (!entry || entry->met)
+        return 0;
+    entry->met = true;
+    member->position = entry->position;
+    member->over = entry->over;
+    if (entry->position.mark.last_ns > member->from_ns)
+        member->from_ns = entry->position.mark.last_ns;
+    return 0;
+}
+
+/* One that a position knows and that is not there any more. */
+static int miss(struct log_pods *pods, struct log_entry *entry, sparkk8s_error **err)
+{
+    const char *slash = strchr(entry->pod, '/');
+    AUTO(chars) ns = slash ? text_dupn(entry->pod, (size_t)(slash - entry->pod)) : text_dup(pods->selection.ns.v[0]);
+    struct log_member *member;
+    int rc;
+
+    if (!ns)
+        return fail_oom(err);
+    rc = log_mux_add(pods->mux, ns, slash ? slash + 1 : entry->pod, NULL, &member, err);
+    if (rc < 0)
+        return rc;
+    entry->met = member->over = true;
+    member->position = entry->position;
+    log_member_note(member, SPARKK8S_LOG_GAP, *entry->position.id ? CUT_OFF : UNREAD);
+    log_member_gone(member);
+    return 0;
+}
+
+static int miss_all(struct log_pods *pods, sparkk8s_error **err)
+{
+    size_t i;
+    int rc = 0;
+
+    for (i = 0; i < pods->from.count && rc == 0; i++)
+        if (!pods->from.entries[i].met && !pods->from.entries[i].over)
+            rc = miss(pods, &pods->from.entries[i], err);
+    return rc;
+}
+
+void log_pods_add_token(const struct log_pods *pods, struct str *out)
+{
+    const char *whose = pods->one_run ? pods->selection.uid : "*";
+    AUTO_STR before = STR_INIT(STR_TEXT_LIMIT);
+    const struct link *link;
+
+    log_token_begin(out, whose, !pods->run ? 0 : pods->listed ? pods->run->highest : pods->run->known);
+    for (link = pods->mux->all.next; link != &pods->mux->all; link = link->next) {
+        const struct log_member *member = log_member_of(link, all);
+        AUTO_STR name = STR_INIT(STR_TEXT_LIMIT);
+
+        if ((member->over && member->gone) || (member->app && !member->app->chosen))
+            continue;
+        if (!token_name(pods, member->ns, member->pod, &name))
+            str_fail(out);
+        log_token_add(out, name.s, before.len ? before.s : NULL, log_member_position(member), member->over);
+        str_clear(&before);
+        str_add(&before, name.s);
+        if (before.failed)
+            str_fail(out);
+    }
+}
+
+/* ---- pods ---- */
+
+static bool is_to_start(const struct log_pods *pods, const struct log_member *member)
+{
+    return member->started && !member->over && (!member->app || member->app->chosen) &&
+        (member->executor ? pods->executors : pods->drivers);
+}
+
+/* Whether there is something to read: in a container that the pod's verdict does not go by this cannot be seen. */
+static bool has_started(const struct log_pods *pods, const struct pod *pod)
+{
+    return pod->driver.id || (pods->mux->container && pod->phase != PHASE_NONE && pod->node);
+}
+
+static int member_of(struct log_pods *pods, const struct pod *pod, struct log_member **out, sparkk8s_error **err)
+{
+    struct log_member *member = log_mux_find(pods->mux, pod->uid);
+    int rc;
+
+    *out = member;
+    if (member)
+        return 0;
+    rc = log_mux_add(pods->mux, pod->ns, pod->name, pod->uid, &member, err);
+    if (rc < 0)
+        return rc;
+    member->executor = text_dup(pod->exec_id);
+    if (pod->role == ROLE_EXECUTOR && !pod->exec_id)
+        member->executor = text_dup("?");
+    if (pod->role == ROLE_EXECUTOR && !member->executor)
+        return fail_oom(err);
+    member->tail = pods->listed ? 0 : pods->tail;
+    *out = member;
+    return continue_from(pods, member, err);
+}
+
+static int apply_member(struct log_pods *pods, struct log_app *app, const struct pod *pod, bool gone,
+                        sparkk8s_error **err)
+{
+    struct log_member *member;
+    int rc = member_of(pods, pod, &member, err);
+
+    if (rc < 0)
+        return rc;
+    member->epoch = pods->epoch;
+    member->app = app;
+    if (!member->started && pod->driver.started_ms * 1000000 > member->from_ns)
+        member->from_ns = pod->driver.started_ms * 1000000;
+    member->started = member->started || has_started(pods, pod);
+    if (member->reader)
+        log_reader_saw(member->reader, pod, gone);
+    if (gone && is_to_start(pods, member) && !member->reader)
+        log_member_note(member, SPARKK8S_LOG_GAP, member->position.mark.second ? CUT_OFF : UNREAD);
+    if (gone)
+        log_member_gone(member);
+    else if (is_to_start(pods, member))
+        log_member_start(member);
+    return 0;
+}
+
+static void choose(struct log_pods *pods, struct log_app *app)
+{
+    struct link *link;
+
+    app->chosen = true;
+    for (link = pods->mux->all.next; link != &pods->mux->all; link = link->next) {
+        struct log_member *member = log_member_of(link, all);
+
+        if (member->app == app && is_to_start(pods, member))
+            log_member_start(member);
+    }
+}
+
+static int is_selected(const struct log_pods *pods, const struct pod *pod, bool *out, sparkk8s_error **err)
+{
+    AUTO(status) status = NULL;
+    int rc;
+
+    *out = selection_has_pod(&pods->selection, pod);
+    if (!*out || pods->one_run)
+        return 0;
+    rc = status_new(pod, false, NULL, &status, err);
+    if (rc == 0)
+        *out = selection_has_status(&pods->selection, pod, status);
+    return rc;
+}
+
+static int apply_driver(struct log_pods *pods, struct log_app *app, const struct pod *pod, bool gone,
+                        sparkk8s_error **err)
+{
+    bool selected = !pods->one_run && app && app->chosen;
+    int rc = 0;
+
+    if (!selected)
+        rc = is_selected(pods, pod, &selected, err);
+    if (rc < 0 || !selected)
+        return rc;
+    if (app) {
+        app->driver_epoch = pods->epoch;
+        app->driver_ended = gone || state_is_final(verdict_of(pod, gone).state);
+        if (!app->chosen)
+            choose(pods, app);
+    }
+    return pods->drivers ? apply_member(pods, app, pod, gone, err) : 0;
+}
+
+static void count_executor(struct log_app *app, const struct pod *pod)
+{
+    int64_t id;
+
+    if (!pod->exec_id || !text_to_int64(pod->exec_id, &id) || id <= app->known)
+        return;
+    app->fresh++;
+    if (id > app->highest)
+        app->highest = id;
+}
+
+static int apply(void *into, struct pod *pod, bool gone, sparkk8s_error **err)
+{
+    struct log_pods *pods = into;
+    struct log_app *app = NULL;
+
+    if (!pod->uid || !pod->ns || !pod->name || pod->role == ROLE_OTHER)
+        return 0;
+    if (pod->app_id) {
+        app = app_use(pods, pod->ns, pod->app_id, err);
+        if (!app)
+            return SPARKK8S_ENOMEM;
+    }
+    if (pod->role == ROLE_DRIVER)
+        return apply_driver(pods, app, pod, gone, err);
+    if (!pods->executors || !app)
+        return 0;
+    if (!log_mux_find(pods->mux, pod->uid))
+        count_executor(app, pod);
+    return apply_member(pods, app, pod, gone, err);
+}
+
+/* ---- lists ---- */
+
+static unsigned begin(void *into)
+{
+    struct log_pods *pods = into;
+
+    return ++pods->epoch;
+}
+
+static void lose(struct log_pods *pods, struct log_member *member)
+{
+    struct pod last = { .driver.exit_code = -1 };
+
+    if (member->reader)
+        log_reader_saw(member->reader, &last, true);
+    else if (is_to_start(pods, member))
+        log_member_note(member, SPARKK8S_LOG_GAP, member->position.mark.second ? CUT_OFF : UNREAD);
+    log_member_gone(member);
+}
+
+static void sweep(void *into, enum pod_role role, const char *ns, unsigned epoch)
+{
+    struct log_pods *pods = into;
+    struct link *link, *next;
+
+    for (link = pods->mux->all.next; link != &pods->mux->all; link = next) {
+        struct log_member *member = log_member_of(link, all);
+
+        next = link->next;
+        if (member->uid && member->epoch < epoch && !member->gone && (!ns || !strcmp(ns, member->ns)) &&
+            (role == ROLE_EXECUTOR) == (member->executor != NULL))
+            lose(pods, member);
+    }
+    if (role == ROLE_DRIVER && pods->run && pods->run->driver_epoch < epoch)
+        pods->run->driver_ended = true;
+    pods->swept = true;
+}
+
+static const struct feed_sink sink = { apply, begin, sweep };
+
+/* For what concerns a run and no pod that is there: under the driver's name. `text` is taken. */
+static int tell(struct log_pods *pods, int kind, char *text, sparkk8s_error **err)
+{
+    AUTO(chars) taken = text;
+    struct log_member *member;
+    int rc;
+
+    if (!text)
+        return fail_oom(err);
+    rc = log_mux_add(pods->mux, pods->selection.ns.v[0], pods->run_pod, NULL, &member, err);
+    if (rc < 0)
+        return rc;
+    member->over = true;
+    member->note_text = TAKE(taken);
+    log_member_note(member, kind, member->note_text);
+    log_member_gone(member);
+    return 0;
+}
+
+static char *text_of(int64_t count, const char *what)
+{
+    char *text;
+
+    return asprintf(&text, "%lld %s", (long long)count, what) < 0 ? NULL : text;
+}
+
+/* After each complete list: whose numbers were not seen. */
+static int count_missing(struct log_pods *pods, sparkk8s_error **err)
+{
+    struct log_app *app = pods->run;
+    int64_t missing = app->highest - app->known - app->fresh;
+    bool first = !app->known && !pods->from.whose;
+    int rc = 0;
+
+    if (!app->highest && !app->known && !pods->listed && app->driver_ended)
+        rc = tell(pods, SPARKK8S_LOG_NOTICE, text_dup(NONE_LEFT), err);
+    else if (missing > 0)
+        rc = tell(pods, first ? SPARKK8S_LOG_NOTICE : SPARKK8S_LOG_GAP, text_of(missing, first ? NO_MORE : UNSEEN), err);
+    app->fresh = 0;
+    if (app->highest > app->known)
+        app->known = app->highest;
+    return rc;
+}
+
+/* ---- life ---- */
+
+static void on_wake(void *owner)
+{
+    struct log_pods *pods = owner;
+
+    pods->awake = true;
+    pods->mux->wake(pods->mux->owner);
+}
+
+int log_pods_init(struct log_pods *pods, struct log_mux *mux, struct selection *selection, sparkk8s_error **err)
+{
+    pods->mux = mux;
+    pods->selection = *selection;
+    *selection = (struct selection){ 0 };
+    pods->awake = true;
+    return kube_check(mux->kube, err);
+}
+
+int log_pods_set_run(struct log_pods *pods, const char *app_id, const char *driver, sparkk8s_error **err)
+{
+    pods->one_run = true;
+    pods->run = app_use(pods, pods->selection.ns.v[0], app_id, err);
+    if (!pods->run)
+        return SPARKK8S_ENOMEM;
+    pods->run->chosen = true;
+    pods->run->highest = pods->run->known = pods->from.highest;
+    pods->run_pod = text_dup(driver);
+    return pods->run_pod ? 0 : fail_oom(err);
+}
+
+int log_pods_add_feed(struct log_pods *pods, const char *labels, bool drivers, bool executors, sparkk8s_error **err)
+{
+    struct feed *feed = &pods->feeds[pods->feed_count++];
+
+    *feed = (struct feed){
+        .kube = pods->mux->kube, .sink = &sink, .into = pods, .ns = pods->selection.ns.v[0], .labels = text_dup(labels),
+        .drivers = drivers, .executors = executors, .lists_only = pods->mux->in_order, .polls = true,
+        .wake = on_wake, .owner = pods,
+    };
+    return feed->labels ? 0 : fail_oom(err);
+}
+
+static int lists_are_complete(struct log_pods *pods, sparkk8s_error **err)
+{
+    int rc = 0;
+
+    if (pods->swept && pods->run && pods->executors)
+        rc = count_missing(pods, err);
+    pods->swept = false;
+    if (rc == 0 && !pods->listed)
+        rc = miss_all(pods, err);
+    pods->listed = true;
+    return rc;
+}
+
+int log_pods_step(struct log_pods *pods, sparkk8s_error **err)
+{
+    bool moved = false, listed = true;
+    size_t i;
+    int rc;
+
+    if (!pods->awake)
+        return SPARKK8S_AGAIN;
+    for (i = 0; i < pods->feed_count; i++) {
+        rc = feed_step(&pods->feeds[i], err);
+        if (rc < 0)
+            return rc;
+        moved = moved || rc == 0;
+        listed = listed && pods->feeds[i].listed;
+    }
+    pods->awake = moved;
+    if (listed && (pods->swept || !pods->listed))
+        return lists_are_complete(pods, err);
+    return moved ? 0 : SPARKK8S_AGAIN;
+}
+
+bool log_pods_are_over(const struct log_pods *pods)
+{
+    size_t i;
+
+    if (pods->feed_count && !pods->listed)
+        return false;
+    if (pods->run && pods->run->driver_ended)
+        return true;
+    for (i = 0; i < pods->feed_count; i++)
+        if (pods->feeds[i].phase != FEED_DONE)
+            return false;
+    return true;
+}
+
+void log_pods_clear(struct log_pods *pods)
+{
+    struct log_app *app;
+    size_t i;
+
+    for (i = 0; i < pods->feed_count; i++)
+        feed_clear(&pods->feeds[i]);
+    for (i = 0; (app = map_at(&pods->apps, &i));)
+        free(app);
+    map_clear(&pods->apps);
+    log_token_clear(&pods->from);
+    selection_clear(&pods->selection);
+    free(pods->run_pod);
+}
