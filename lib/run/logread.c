@@ -192,7 +192,7 @@ static int take_line(struct log_reader *reader, const char *line, size_t len, bo
     }
     reader->has_held = true;
     reader->held = record;
-    return put_note(reader, SPARKK8S_LOG_GAP, "lines are missing here: the node has rotated them away", err);
+    return put_note(reader, SPARKK8S_LOG_GAP, "lines may be missing here: the node has rotated its file", err);
 }
 
 /* Pieces of a line that is too long. A known line may have been cut in its middle: its later pieces are

@@ -15,6 +15,7 @@ import subprocess
 import sys
 import tempfile
 import time
+import traceback
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
@@ -307,7 +308,10 @@ def main(arguments):
         with Cluster(folder / "tools/sparkk8s/sparkk8s", count, suffix, settings) as cluster:
             for name in chosen:
                 say(f"case {name}")
-                cases[name](cluster)
+                try:
+                    cases[name](cluster)
+                except Exception:       # the others are run all the same
+                    count.check(False, f"case {name} comes to its end", traceback.format_exc())
     count.close()
 
 

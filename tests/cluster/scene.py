@@ -40,7 +40,7 @@ class Tool:
         return self.out.read_text(errors="replace")
 
     def ticks(self):
-        return [int(n) for n in re.findall(r"^tick (\d+) of \w+$", self.text(), re.M)]
+        return [int(n) for n in re.findall(r"^(?:\S+Z )?tick (\d+) of \w+", self.text(), re.M)]
 
     def statuses(self, run):
         """What a watch has told of a run; a line that is being written does not count yet."""
@@ -110,6 +110,9 @@ class Scene:
 
     def restart(self, component):
         self.c.local("restart", component)
+
+    def start(self, component):
+        self.c.local("start", component)
 
     def signal(self, component, name):
         self.c.local("signal", component, name)
