@@ -1,16 +1,16 @@
 # SPDX-License-Identifier: Apache-2.0
 """Figures beside what users have, each with its peer, measured in turns in one run.
 
-    run.py BUILD [--rounds N] [--no-cluster] [--only-render]
+    run.py BUILD [--rounds N] [--no-cluster] [--only-render] [--only-reading]
 
 Rendering, of a typical and of a large application, beside jansson parsing and printing the same objects. Then:
 The same SparkPi submission, without waiting for its end, by `sparkk8s submit`, the real spark-submit, `kubectl create -f` of the same objects
 and spark-on-k8s from PyPI; against a recording TLS server and against the local cluster: wall seconds, CPU seconds, peak memory (medians).
-Then submission in process beside raw libcurl sending the same requests. It measures: a goal that is missed is printed, not
+Then submission in process beside raw libcurl sending the same requests; then watches, logs, lists, and thousands of runs in
+one process (reading.py). It measures: a goal that is missed is printed, not
 failed; a contender that cannot run is.
 """
 import argparse
-import hashlib
 import json
 import os
 import shutil
@@ -18,91 +18,58 @@ import statistics
 import subprocess
 import sys
 import tempfile
-import venv
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 import harness
-from harness import ROOT, say
+import reading
+from bench import HERE, LOCAL_CLUSTER, Bench, kubectl_program, peer_venv
+from harness import say
 
-HERE = Path(__file__).resolve().parent
-LOCAL_CLUSTER = str(ROOT / "tools/local-cluster/local-cluster")
-CACHE = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "sparkk8s"
 IMAGE = "localhost/no-such-image:4.1.4"      # nothing is to start: submission alone is measured
 CLASS, JAR = "org.apache.spark.examples.SparkPi", "local:///opt/spark/examples/jars/spark-examples.jar"
-PEER = ["spark-on-k8s==0.12.1", "kubernetes==36.0.3"]     # version 37 refuses what it sends
 
 
-def peer_venv():
-    """spark-on-k8s's own command, in a virtual environment made once."""
-    inputs = " ".join([*PEER, sys.version])
-    folder = CACHE / f"venv-{hashlib.sha256(inputs.encode()).hexdigest()[:12]}"
-    if not (folder / "done").exists():
-        say(f"installing {PEER[0]}")
-        shutil.rmtree(folder, ignore_errors=True)
-        venv.create(folder, with_pip=True)
-        harness.quiet([str(folder / "bin/python"), "-m", "pip", "install", "-q", *PEER], f"pip install {PEER[0]}")
-        (folder / "done").touch()
-    return folder / "bin/spark-on-k8s"
+def contenders(bench, target):
+    """{name: (command, environment)} against one API server."""
+    java = Path(os.path.realpath(shutil.which("java"))).parent.parent
+    conf = {"spark.kubernetes.container.image": IMAGE, "spark.kubernetes.namespace": target["ns"],
+            "spark.kubernetes.submission.waitAppCompletion": "false"}
+    flags = [w for k, v in conf.items() for w in ("--conf", f"{k}={v}")]
+    submit = ["--name", "bench", "--class", CLASS, *flags, JAR, "100"]
+    auth = [w for k, v in target["auth"].items() for w in ("--conf", f"spark.kubernetes.authenticate.submission.{k}={v}")]
+    kubeconfig = {"KUBECONFIG": target["kubeconfig"]}
+    objects = bench.folder / "objects.yaml"
+    return {
+        "sparkk8s submit": ([bench.sparkk8s, "submit", "--spark-version", "4.1.4", *submit], kubeconfig),
+        "kubectl create": ([*target["kubectl"], "create", "-f", objects], kubeconfig),
+        "spark-on-k8s": ([bench.peer, "app", "submit", "--image", IMAGE, "--path", JAR, "--namespace", target["ns"], "--service-account",
+                          "default", "--name", "bench", "--class", CLASS, "100"], kubeconfig),
+        "spark-submit": ([bench.spark_home / "bin/spark-submit", "--master", f"k8s://{target['server']}", "--deploy-mode", "cluster",
+                          *auth, *submit], {"KUBECONFIG": "/nonexistent", "SPARK_HOME": str(bench.spark_home), "JAVA_HOME": str(java)}),
+    }
 
 
-class Bench:
-    def __init__(self, folder, build):
-        self.folder, self.build = Path(folder), build
-        self.sparkk8s = build / "tools/sparkk8s/sparkk8s"
-        self.measure_program = self.folder / "measure"
-        harness.quiet(["gcc", "-O2", "-o", str(self.measure_program), str(HERE / "measure.c")], "compiling measure.c")
-        self.home = self.folder / "home"
-        self.home.mkdir()
+def render_for_kubectl(bench, target, n):
+    """The objects under new names, since kubectl creates exactly what it is given."""
+    done = subprocess.run([str(bench.sparkk8s), "render", "-o", "json", "--spark-version", "4.1.4", "--name", f"bench-{n}", "--class", CLASS,
+                           "--conf", f"spark.kubernetes.container.image={IMAGE}", "--conf", f"spark.kubernetes.namespace={target['ns']}",
+                           JAR, "100"], check=True, text=True, stdout=subprocess.PIPE)
+    (bench.folder / "objects.yaml").write_text(done.stdout)
 
-    def measure(self, command, env):
-        """(wall s, CPU s, peak KiB) of one command."""
-        output = self.folder / "output"
-        done = subprocess.run([str(self.measure_program), str(output), *map(str, command)], text=True, stdout=subprocess.PIPE,
-                              env={"PATH": os.environ["PATH"], "HOME": str(self.home), "LANG": "C.UTF-8", **env})
-        wall, cpu, peak, code = done.stdout.split()
-        if code != "0":
-            raise harness.Failure(f"{Path(str(command[0])).name} ended with {code}:\n{output.read_text(errors='replace')[-2000:]}")
-        return float(wall), float(cpu), int(peak)
 
-    def contenders(self, target):
-        """{name: (command, environment)} against one API server."""
-        java = Path(os.path.realpath(shutil.which("java"))).parent.parent
-        conf = {"spark.kubernetes.container.image": IMAGE, "spark.kubernetes.namespace": target["ns"],
-                "spark.kubernetes.submission.waitAppCompletion": "false"}
-        flags = [w for k, v in conf.items() for w in ("--conf", f"{k}={v}")]
-        submit = ["--name", "bench", "--class", CLASS, *flags, JAR, "100"]
-        auth = [w for k, v in target["auth"].items() for w in ("--conf", f"spark.kubernetes.authenticate.submission.{k}={v}")]
-        kubeconfig = {"KUBECONFIG": target["kubeconfig"]}
-        objects = self.folder / "objects.yaml"
-        return {
-            "sparkk8s submit": ([self.sparkk8s, "submit", "--spark-version", "4.1.4", *submit], kubeconfig),
-            "kubectl create": ([*target["kubectl"], "create", "-f", objects], kubeconfig),
-            "spark-on-k8s": ([self.peer, "app", "submit", "--image", IMAGE, "--path", JAR, "--namespace", target["ns"], "--service-account",
-                              "default", "--name", "bench", "--class", CLASS, "100"], kubeconfig),
-            "spark-submit": ([self.spark_home / "bin/spark-submit", "--master", f"k8s://{target['server']}", "--deploy-mode", "cluster",
-                              *auth, *submit], {"KUBECONFIG": "/nonexistent", "SPARK_HOME": str(self.spark_home), "JAVA_HOME": str(java)}),
-        }
-
-    def render_for_kubectl(self, target, n):
-        """The objects under new names, since kubectl creates exactly what it is given."""
-        done = subprocess.run([str(self.sparkk8s), "render", "-o", "json", "--spark-version", "4.1.4", "--name", f"bench-{n}", "--class", CLASS,
-                               "--conf", f"spark.kubernetes.container.image={IMAGE}", "--conf", f"spark.kubernetes.namespace={target['ns']}",
-                               JAR, "100"], check=True, text=True, stdout=subprocess.PIPE)
-        (self.folder / "objects.yaml").write_text(done.stdout)
-
-    def compare(self, target, rounds, clean):
-        """Runs every contender `rounds` times in turn; {name: (wall, cpu, peak)} medians."""
-        contenders = self.contenders(target)
-        figures = {name: [] for name in contenders}
-        for n in range(rounds + 1):     # the first round warms caches and is not counted
-            for name, (command, env) in contenders.items():
-                self.render_for_kubectl(target, n)
-                figure = self.measure(command, env)
-                if n:
-                    figures[name].append(figure)
-            clean()
-        return {name: tuple(statistics.median(f[i] for f in rows) for i in range(3)) for name, rows in figures.items()}
+def compare(bench, target, rounds, clean):
+    """Runs every contender `rounds` times in turn; {name: (wall, cpu, peak)} medians."""
+    ways = contenders(bench, target)
+    figures = {name: [] for name in ways}
+    for n in range(rounds + 1):     # the first round warms caches and is not counted
+        for name, (command, env) in ways.items():
+            render_for_kubectl(bench, target, n)
+            figure = bench.measure(command, env)
+            if n:
+                figures[name].append(figure)
+        clean()
+    return {name: tuple(statistics.median(f[i] for f in rows) for i in range(3)) for name, rows in figures.items()}
 
 
 GOALS = {"spark-submit": 120, "spark-on-k8s": 50, "kubectl create": 2}
@@ -121,27 +88,18 @@ def show(title, figures, goals):
 
 
 def recording_server(bench):
-    binary = bench.folder / "server-program"
-    harness.quiet(["go", "build", "-o", str(binary), "."], "building the recording server", cwd=HERE / "server")
     folder = bench.folder / "server"
     folder.mkdir()
-    process = subprocess.Popen([str(binary), str(folder)], text=True, stdout=subprocess.PIPE)
+    process = subprocess.Popen([bench.server, str(folder)], text=True, stdout=subprocess.PIPE)
     return process, {"server": process.stdout.readline().strip(), "kubeconfig": str(folder / "kubeconfig"), "ns": "default",
                      "auth": {"oauthToken": "bench-token", "caCertFile": str(folder / "ca.crt")},
                      "kubectl": [*bench.kubectl, "--validate=false"]}
 
 
-def compile_program(bench, name):
-    program = bench.folder / name
-    harness.quiet(["gcc", "-O2", "-I", str(ROOT / "include"), "-o", str(program), str(HERE / f"{name}.c"), str(bench.build / "lib/libsparkk8s.a"),
-                   "-lcurl", "-ljansson", "-lyaml", "-lz", "-lmbedcrypto", "-pthread"], f"compiling {name}.c")
-    return str(program)
-
-
 def rendering(bench):
     """Rendering beside what cannot be left out: jansson parsing and printing the same objects."""
     print(f"\nrendering, medians of CPU time\n{'':20} {'ms':>9} {'jansson':>9} {'KB':>9} {'ratio':>8}")
-    for line in harness.quiet([compile_program(bench, "render"), "200"], "measuring rendering").splitlines():
+    for line in harness.quiet([bench.compile("render"), "200"], "measuring rendering").splitlines():
         name, ours, theirs, size = line.split()
         ratio = float(ours) / float(theirs)
         print(f"{name:20} {float(ours) / 1000:9.3f} {float(theirs) / 1000:9.3f} {int(size) / 1000:9.1f} {ratio:7.2f}x"
@@ -150,7 +108,7 @@ def rendering(bench):
 
 def in_process(bench, target, count):
     """Submission through the library beside raw libcurl."""
-    out = harness.quiet([compile_program(bench, "inprocess"), target["kubeconfig"], target["server"], target["auth"]["caCertFile"], "bench-token", str(count)],
+    out = harness.quiet([bench.compile("inprocess"), target["kubeconfig"], target["server"], target["auth"]["caCertFile"], "bench-token", str(count)],
                         "the in-process measurement")
     ours_wall, ours_cpu, raw_wall, raw_cpu = map(float, out.split()[-4:])
     print(f"\nin process, {count} submissions each, recording server\n{'':20} {'ms each':>9} {'CPU ms':>9}")
@@ -180,26 +138,31 @@ def local_cluster(bench, name):
         "contexts": [{"name": "bench", "context": {"cluster": "bench", "user": "bench", "namespace": "spark"}}]}))
     target = {"server": server, "kubeconfig": str(kubeconfig), "ns": "spark", "kubectl": bench.kubectl,
               "auth": {"caCertFile": authority, "oauthToken": token}}
-    return target, lambda: kubectl("delete", "pods", "--all", "-n", "spark", "--grace-period=0", "--force")
+    return target, admin, lambda: kubectl("delete", "pods", "--all", "-n", "spark", "--grace-period=0", "--force")
 
 
 def beside_peers(bench, chosen, count):
     bench.peer = peer_venv()
     bench.spark_home = Path(harness.quiet([LOCAL_CLUSTER, "distribution", "4.1"], "fetching Spark").splitlines()[-1]) / "deps"
     bench.kubectl = kubectl_program()
+    bench.server = str(bench.folder / "server-program")
+    harness.quiet(["go", "build", "-o", bench.server, "."], "building the recording server", cwd=HERE / "server")
     process, target = recording_server(bench)
     try:
-        show("against a recording TLS server", bench.compare(target, chosen.rounds, lambda: None), GOALS)
-        count.check(True, "recording server measured")
-        in_process(bench, target, 400)
-        count.check(True, "in process measured")
+        if not chosen.only_reading:
+            show("against a recording TLS server", compare(bench, target, chosen.rounds, lambda: None), GOALS)
+            count.check(True, "recording server measured")
+            in_process(bench, target, 400)
+            count.check(True, "in process measured")
+        reading.against_recordings(bench, target, min(chosen.rounds, 3))
+        count.check(True, "watches, logs, lists and thousands of runs measured")
     finally:
         process.kill()
         process.wait()
     if chosen.no_cluster:
         count.skip("local cluster", "--no-cluster")
     else:
-        against_cluster(bench, chosen.rounds)
+        against_cluster(bench, chosen)
         count.check(True, "local cluster measured")
 
 
@@ -209,12 +172,14 @@ def main():
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--no-cluster", action="store_true")
     parser.add_argument("--only-render", action="store_true")
+    parser.add_argument("--only-reading", action="store_true")
     chosen = parser.parse_args()
     count = harness.Counter()
     with tempfile.TemporaryDirectory() as folder:
         bench = Bench(folder, harness.build("release"))
-        rendering(bench)
-        count.check(True, "rendering measured")
+        if not chosen.only_reading:
+            rendering(bench)
+            count.check(True, "rendering measured")
         if chosen.only_render:
             count.skip("everything else", "--only-render")
         else:
@@ -222,16 +187,13 @@ def main():
     count.close()
 
 
-def kubectl_program():
-    """The real kubectl, as the local cluster has it."""
-    return [harness.quiet([LOCAL_CLUSTER, "build"], "building the local cluster").splitlines()[-1] + "/kubectl"]
-
-
-def against_cluster(bench, rounds):
+def against_cluster(bench, chosen):
     name = f"bench-{os.getpid()}"
     try:
-        target, clean = local_cluster(bench, name)
-        show("against the local cluster", bench.compare(target, rounds, clean), None)
+        target, admin, clean = local_cluster(bench, name)
+        if not chosen.only_reading:
+            show("against the local cluster", compare(bench, target, chosen.rounds, clean), None)
+        reading.against_cluster(bench, target, admin, bench.server, min(chosen.rounds, 3))
     finally:
         subprocess.run([LOCAL_CLUSTER, "down", "--name", name])
 

@@ -16,27 +16,24 @@ import (
 	"sync"
 )
 
-type api struct {
-	client http.Client
-	token  string
-}
-
-func newAPI(authority, token string) *api {
+func newClient(authority, certificate, key string) *http.Client {
 	pem, err := os.ReadFile(authority)
 	check(err)
 	roots := x509.NewCertPool()
 	roots.AppendCertsFromPEM(pem)
-	return &api{client: http.Client{Transport: &http.Transport{TLSClientConfig: &tls.Config{RootCAs: roots}, ForceAttemptHTTP2: true}}, token: token}
+	own, err := tls.LoadX509KeyPair(certificate, key)
+	check(err)
+	config := &tls.Config{RootCAs: roots, Certificates: []tls.Certificate{own}}
+	return &http.Client{Transport: &http.Transport{TLSClientConfig: config, ForceAttemptHTTP2: true}}
 }
 
-func (a *api) send(method, url, kind string, object any) {
+func send(client *http.Client, method, url, kind string, object any) {
 	body, err := json.Marshal(object)
 	check(err)
 	request, err := http.NewRequest(method, url, bytes.NewReader(body))
 	check(err)
-	request.Header.Set("Authorization", "Bearer "+a.token)
 	request.Header.Set("Content-Type", kind)
-	answer, err := a.client.Do(request)
+	answer, err := client.Do(request)
 	check(err)
 	text, _ := io.ReadAll(answer.Body)
 	answer.Body.Close()
@@ -54,24 +51,27 @@ func parts(ns string, i int) (pod, status map[string]any) {
 	}
 	status = map[string]any{"status": pod["status"]}
 	delete(pod, "status")
+	spec := pod["spec"].(map[string]any)
+	delete(spec, "nodeName")
+	spec["schedulerName"] = "none"
 	return pod, status
 }
 
-// server fill URL CA TOKEN NAMESPACE FIRST LAST
+// server fill URL CA CERTIFICATE KEY NAMESPACE FIRST LAST
 func fill(args []string) {
 	var first, last int
-	url := args[0] + "/api/v1/namespaces/" + args[3] + "/pods"
-	target := newAPI(args[1], args[2])
-	fmt.Sscan(args[4], &first)
-	fmt.Sscan(args[5], &last)
+	url := args[0] + "/api/v1/namespaces/" + args[4] + "/pods"
+	client := newClient(args[1], args[2], args[3])
+	fmt.Sscan(args[5], &first)
+	fmt.Sscan(args[6], &last)
 	numbers := make(chan int)
 	var workers sync.WaitGroup
 	for range 32 {
 		workers.Go(func() {
 			for i := range numbers {
-				pod, status := parts(args[3], i)
-				target.send("POST", url, "application/json", pod)
-				target.send("PATCH", url+"/"+driverName(i)+"/status", "application/merge-patch+json", status)
+				pod, status := parts(args[4], i)
+				send(client, "POST", url, "application/json", pod)
+				send(client, "PATCH", url+"/"+driverName(i)+"/status", "application/merge-patch+json", status)
 			}
 		})
 	}

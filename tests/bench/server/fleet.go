@@ -9,6 +9,7 @@ package main
 import (
 	"bytes"
 	_ "embed"
+	"encoding/json"
 	"fmt"
 	"io"
 	"net/http"
@@ -29,12 +30,34 @@ const (
 func driverName(i int) string { return fmt.Sprintf("bench-%06d-driver", i) }
 
 func driver(ns string, i, version int, state string) string {
+	return fillIn(podText, ns, i, version, state)
+}
+
+// What kubectl asks for: a row of cells with the object's metadata for each driver.
+const tableHead = `"columnDefinitions":[{"name":"Name","type":"string","format":"name"},{"name":"Ready","type":"string"},` +
+	`{"name":"Status","type":"string"},{"name":"Restarts","type":"string"},{"name":"Age","type":"string"},` +
+	`{"name":"IP","type":"string","priority":1},{"name":"Node","type":"string","priority":1},` +
+	`{"name":"Nominated Node","type":"string","priority":1},{"name":"Readiness Gates","type":"string","priority":1}],"rows":[`
+
+var rowText = func() string {
+	var pod map[string]json.RawMessage
+	check(json.Unmarshal([]byte(strings.Replace(podText, "@STATE@", "{}", 1)), &pod))
+	return `{"cells":["@NAME@","1/1","Running","0","4m6s","10.244.0.95","node1","<none>","<none>"],"object":{"kind":"PartialObjectMetadata",` +
+		`"apiVersion":"meta.k8s.io/v1","metadata":` + string(pod["metadata"]) + `}}`
+}()
+
+func fillIn(text, ns string, i, version int, state string) string {
 	return strings.NewReplacer("@NS@", ns, "@NAME@", driverName(i), "@UID@", fmt.Sprintf("00000000-0000-4000-8000-%012d", i), "@APP@",
-		fmt.Sprintf("spark-%032d", i), "@VERSION@", strconv.Itoa(version), "@STATE@", state).Replace(podText)
+		fmt.Sprintf("spark-%032d", i), "@VERSION@", strconv.Itoa(version), "@STATE@", state).Replace(text)
 }
 
 // One page of the list; the token to continue is the number of the next driver.
-func listDrivers(w io.Writer, ns string, runs int, query map[string][]string) {
+func listDrivers(w io.Writer, ns string, runs int, query map[string][]string, table bool) {
+	head, text := `"kind":"PodList","apiVersion":"v1"`, podText
+	items := `"items":[`
+	if table {
+		head, text, items = `"kind":"Table","apiVersion":"meta.k8s.io/v1"`, rowText, tableHead
+	}
 	first, _ := strconv.Atoi(one(query, "continue"))
 	limit, _ := strconv.Atoi(one(query, "limit"))
 	last := runs
@@ -45,12 +68,12 @@ func listDrivers(w io.Writer, ns string, runs int, query map[string][]string) {
 	if last < runs {
 		more = fmt.Sprintf(`,"continue":"%d"`, last)
 	}
-	fmt.Fprintf(w, `{"kind":"PodList","apiVersion":"v1","metadata":{"resourceVersion":"%d"%s},"items":[`, firstVersion, more)
+	fmt.Fprintf(w, `{%s,"metadata":{"resourceVersion":"%d"%s},%s`, head, firstVersion, more, items)
 	for i := first; i < last; i++ {
 		if i > first {
 			io.WriteString(w, ",")
 		}
-		io.WriteString(w, driver(ns, i, firstVersion, running))
+		io.WriteString(w, fillIn(text, ns, i, firstVersion, running))
 	}
 	io.WriteString(w, "]}")
 }
@@ -114,7 +137,7 @@ func serveFleet(w http.ResponseWriter, r *http.Request) bool {
 	}
 	switch {
 	case one(query, "watch") == "":
-		listDrivers(w, parts[0], runs, query)
+		listDrivers(w, parts[0], runs, query, strings.Contains(r.Header.Get("Accept"), "as=Table"))
 	case runs == 0:
 		w.(http.Flusher).Flush()
 		<-r.Context().Done()
