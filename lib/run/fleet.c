@@ -38,6 +38,7 @@ struct driver {
     struct shown shown;
     unsigned epoch;
     bool gone, queued, was_shown, end_shown;
+    char uid[];
 };
 
 /* ---- versions ---- */
@@ -233,7 +234,7 @@ static void driver_free(struct fleet *fleet, struct driver *driver)
     struct driver **at;
 
     queue_remove(fleet, driver);
-    map_drop(&fleet->drivers, driver->pod.uid);
+    map_drop(&fleet->drivers, driver->uid);
     for (at = driver->app ? &driver->app->drivers : NULL; at && *at; at = &(*at)->next_of_app)
         if (*at == driver) {
             *at = driver->next_of_app;
@@ -244,13 +245,14 @@ static void driver_free(struct fleet *fleet, struct driver *driver)
     free(driver);
 }
 
-/* Moves `pod` in. */
 static struct driver *driver_add(struct fleet *fleet, struct pod *pod)
 {
-    struct driver *driver = calloc(1, sizeof(*driver));
+    size_t size = strlen(pod->uid) + 1;
+    struct driver *driver = calloc(1, sizeof(*driver) + size);
 
     if (!driver)
         return NULL;
+    memcpy(driver->uid, pod->uid, size);
     if (pod->app_id) {
         driver->app = app_use(fleet, pod);
         if (!driver->app) {
@@ -258,7 +260,7 @@ static struct driver *driver_add(struct fleet *fleet, struct pod *pod)
             return NULL;
         }
     }
-    if (!map_put(&fleet->drivers, pod->uid, driver)) {
+    if (!map_put(&fleet->drivers, driver->uid, driver)) {
         app_leave(fleet, driver->app);
         free(driver);
         return NULL;
@@ -267,20 +269,17 @@ static struct driver *driver_add(struct fleet *fleet, struct pod *pod)
         driver->next_of_app = driver->app->drivers;
         driver->app->drivers = driver;
     }
-    driver->pod = *pod;
-    *pod = (struct pod){ 0 };
     return driver;
 }
 
-/* The map's key is the uid inside the pod: it stays the same memory. */
+/* Moves `pod` in. */
 static void driver_update(struct driver *driver, struct pod *pod)
 {
-    char *uid = TAKE(driver->pod.uid);
-
     pod_clear(&driver->pod);
+    free(TAKE(pod->driver.id));         /* only readers of its log need it */
+    pod_pack(pod);                      /* if there is no memory for that, it stays as it is */
     driver->pod = *pod;
-    *pod = (struct pod){ .uid = driver->pod.uid };
-    driver->pod.uid = uid;
+    *pod = (struct pod){ 0 };
 }
 
 /* DELETED is also what a watch says of a pod whose labels do not match any more; a deletion leaves its date. */
@@ -305,12 +304,11 @@ static int apply_driver(struct fleet *fleet, struct pod *pod, bool gone, sparkk8
         driver->epoch = fleet->epoch;
         return 0;
     }
-    if (driver)
-        driver_update(driver, pod);
-    else
+    if (!driver)
         driver = driver_add(fleet, pod);
     if (!driver)
         return fail_oom(err);
+    driver_update(driver, pod);
     driver->epoch = fleet->epoch;
     driver->gone = gone;
     queue_add(fleet, driver);
@@ -333,8 +331,14 @@ int fleet_expect(struct fleet *fleet, const struct pod *pod, sparkk8s_error **er
         .app_id = text_dup(pod->app_id), .role = ROLE_DRIVER, .driver.exit_code = -1,
     };
 
-    if (!stub.ns || !stub.name || !stub.uid || (pod->app_id && !stub.app_id) || !driver_add(fleet, &stub))
+    struct driver *driver;
+
+    if (!stub.ns || !stub.name || !stub.uid || (pod->app_id && !stub.app_id))
         return fail_oom(err);
+    driver = driver_add(fleet, &stub);
+    if (!driver)
+        return fail_oom(err);
+    driver_update(driver, &stub);
     return 0;
 }
 

@@ -577,19 +577,52 @@ int pod_scan(struct scan *scan, struct pod *pod, sparkk8s_error **err)
     return pod_scan_container(scan, NULL, pod, err);
 }
 
-void pod_clear(struct pod *pod)
+#define CONTAINER_TEXTS(c) POD(c.id), POD(c.reason), POD(c.message), POD(c.last_reason)
+
+static const size_t texts[] = {
+    POD(ns), POD(name), POD(uid), POD(version), POD(app_id), POD(app_label), POD(app_name), POD(node), POD(submission),
+    POD(claim), POD(exec_id), POD(container), POD(reason), POD(message), POD(scheduled_reason), POD(scheduled_message),
+    POD(disruption_reason), POD(disruption_message), POD(text), POD(containers_text), CONTAINER_TEXTS(driver),
+    CONTAINER_TEXTS(waiting),
+};
+
+static char **text_at(struct pod *pod, size_t i)
 {
-    char **const texts[] = {
-        &pod->ns, &pod->name, &pod->uid, &pod->version, &pod->app_id, &pod->app_label, &pod->app_name, &pod->node,
-        &pod->submission, &pod->claim, &pod->exec_id, &pod->container, &pod->reason, &pod->message,
-        &pod->scheduled_reason, &pod->scheduled_message, &pod->disruption_reason,
-        &pod->disruption_message, &pod->text, &pod->containers_text,
-    };
-    size_t i;
+    return (char **)((char *)pod + texts[i]);
+}
+
+bool pod_pack(struct pod *pod)
+{
+    char **text, *block, *at;
+    size_t i, size = 1, len;
 
     for (i = 0; i < COUNT(texts); i++)
-        free(*texts[i]);
-    container_clear(&pod->driver);
-    container_clear(&pod->waiting);
+        size += *text_at(pod, i) ? strlen(*text_at(pod, i)) + 1 : 0;
+    block = at = malloc(size);
+    if (!block)
+        return false;
+    for (i = 0; i < COUNT(texts); i++) {
+        text = text_at(pod, i);
+        if (!*text)
+            continue;
+        len = strlen(*text) + 1;
+        memcpy(at, *text, len);
+        if (!pod->block)
+            free(*text);
+        *text = at;
+        at += len;
+    }
+    free(pod->block);
+    pod->block = block;
+    return true;
+}
+
+void pod_clear(struct pod *pod)
+{
+    size_t i;
+
+    for (i = 0; i < COUNT(texts) && !pod->block; i++)
+        free(*text_at(pod, i));
+    free(pod->block);
     *pod = (struct pod){ .driver.exit_code = -1 };
 }

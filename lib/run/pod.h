@@ -36,6 +36,7 @@ struct pod {
     char *scheduled_reason, *scheduled_message;     /* of condition PodScheduled=False */
     char *disruption_reason, *disruption_message;   /* of condition DisruptionTarget=True */
     char *text, *containers_text;           /* in spark-submit's words, where asked for: podtext.h */
+    char *block;                            /* what all these are in, after pod_pack() */
     enum pod_role role;
     enum pod_phase phase;
     bool gated;                     /* spec.schedulingGates is not empty */
@@ -55,6 +56,9 @@ struct pod {
 int pod_scan(struct scan *scan, struct pod *pod, sparkk8s_error **err);
 /* The same with `driver` read from the container (of any kind) that has this name; NULL: Spark's. */
 int pod_scan_container(struct scan *scan, const char *container, struct pod *pod, sparkk8s_error **err);
+/* For one that is kept: all texts go into one piece of memory, half of what they take one by one. None may be taken out
+ * of it afterwards. False: no memory, and it is as it was. */
+bool pod_pack(struct pod *pod);
 void pod_clear(struct pod *pod);
 const char *pod_phase_name(enum pod_phase phase);   /* "Running"; "" if there is none */
 #define AUTO_POD __attribute__((cleanup(pod_clear))) struct pod
