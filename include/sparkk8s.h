@@ -470,6 +470,28 @@ SPARKK8S_API int sparkk8s_watch_next(sparkk8s_watch *watch, const sparkk8s_call 
                                      sparkk8s_error **err);
 SPARKK8S_API void sparkk8s_watch_free(sparkk8s_watch *watch);
 
+/* ---- wait: until runs are as wished, on one watch ------------------------------------------------------ */
+
+enum { SPARKK8S_WAIT_ANY = 1 };                 /* until one of the runs is, not all */
+typedef struct {
+    size_t size;
+    int32_t states;             /* bit per state, as in sparkk8s_select; 0: the run has ended, however. RUNNING is reached
+                                 * by all that have started, even if they have ended since */
+    int32_t flags;
+} sparkk8s_wait_opts;
+typedef struct sparkk8s_wait sparkk8s_wait;
+/* Waits for the runs that `select` finds at the beginning; those that come later do not count. */
+SPARKK8S_API int sparkk8s_wait_open(sparkk8s_client *client, const sparkk8s_select *select, const sparkk8s_wait_opts *opts,
+                                    sparkk8s_wait **out, sparkk8s_error **err);
+/* As sparkk8s_watch_next(), of these runs. SPARKK8S_END: it is over, since all (or any) are as wished, or since the rest
+ * cannot be any more. SPARKK8S_ENOTFOUND: there is no such run, or none of one of the names. */
+SPARKK8S_API int sparkk8s_wait_next(sparkk8s_wait *wait, const sparkk8s_call *call, sparkk8s_status **out,
+                                    sparkk8s_error **err);
+enum { SPARKK8S_WAIT_PENDING = 0, SPARKK8S_WAIT_REACHED, SPARKK8S_WAIT_MISSED };
+/* How many runs are still waited for, are or were as wished, or have ended otherwise. */
+SPARKK8S_API int64_t sparkk8s_wait_count(const sparkk8s_wait *wait, int what);
+SPARKK8S_API void sparkk8s_wait_free(sparkk8s_wait *wait);
+
 /* ---- logs --------------------------------------------------------------------------------------------- */
 
 typedef struct sparkk8s_logs sparkk8s_logs;

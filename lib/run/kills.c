@@ -18,7 +18,7 @@ struct item {
 };
 
 struct sparkk8s_kills {
-    struct view view;
+    struct view view;               /* first: its flag tells of this object; after the list it says that there is something to tell */
     struct kill_wish wish;
     char *claim;                    /* or NULL */
     struct item **items;
@@ -26,7 +26,6 @@ struct sparkk8s_kills {
     struct item *first, **last;     /* what is to be told */
     size_t left;                    /* how many were not yet */
     size_t missing_at;              /* of the names that no run has */
-    struct kube_flag flag;          /* up: there is something to tell */
     bool listed;
     int failed;                     /* the list could not be had: nothing is touched any more */
 };
@@ -117,7 +116,7 @@ static void tell(void *owner)
 
     *kills->last = item;
     kills->last = &item->next;
-    kube_flag_set(kills->view.kube, &kills->flag, true);
+    kube_flag_set(kills->view.kube, &kills->view.flag, true);
 }
 
 static int add_missing(sparkk8s_kills *kills, sparkk8s_error **err)
@@ -264,7 +263,8 @@ int sparkk8s_kills_next(sparkk8s_kills *kills, const sparkk8s_call *call, sparkk
         rc = list_and_begin(kills, call, err);
     if (rc == 0)
         rc = next(kills, &limit, &item, err);
-    kube_flag_set(kills->view.kube, &kills->flag, kills->first || rc == SPARKK8S_END);
+    if (kills->listed)
+        kube_flag_set(kills->view.kube, &kills->view.flag, kills->first || rc == SPARKK8S_END);
     if (rc != 0)
         return rc;
     *out = TAKE(item->status);
@@ -285,8 +285,6 @@ void sparkk8s_kills_free(sparkk8s_kills *kills)
     }
     free(kills->items);
     free(kills->claim);
-    if (kills->view.kube)
-        kube_flag_set(kills->view.kube, &kills->flag, false);
     view_clear(&kills->view);
     free(kills);
 }

@@ -157,6 +157,31 @@ static bool is_over(const struct view *view)
     return true;
 }
 
+/* Further by what can be had now, or by waiting for more. */
+static int advance(struct view *view, const struct kube_limit *limit, sparkk8s_error **err)
+{
+    int rc;
+
+    kube_flag_set(view->kube, &view->flag, false);
+    rc = step_feeds(view, err);
+    if (rc == SPARKK8S_AGAIN)
+        return kube_wait(view->kube, limit, is_awake, view, err);
+    if (rc == 0)
+        kube_flag_set(view->kube, &view->flag, true);
+    return rc;
+}
+
+int view_begin(struct view *view, const sparkk8s_call *call, sparkk8s_error **err)
+{
+    struct kube_limit limit;
+    int rc;
+
+    rc = kube_limit_init(view->kube, call, 0, &limit, err);
+    while (rc == 0 && !view->begun)
+        rc = advance(view, &limit, err);
+    return rc;
+}
+
 int view_next(struct view *view, const sparkk8s_call *call, sparkk8s_status **out, sparkk8s_error **err)
 {
     struct kube_limit limit;
@@ -173,12 +198,7 @@ int view_next(struct view *view, const sparkk8s_call *call, sparkk8s_status **ou
                 return SPARKK8S_END;
             }
         }
-        kube_flag_take(view->kube, &view->flag);
-        rc = step_feeds(view, err);
-        if (rc == SPARKK8S_AGAIN)
-            rc = kube_wait(view->kube, &limit, is_awake, view, err);
-        else if (rc == 0)
-            kube_flag_set(view->kube, &view->flag, true);
+        rc = advance(view, &limit, err);
     }
     if (rc != SPARKK8S_AGAIN)       /* more may be at hand */
         kube_flag_set(view->kube, &view->flag, true);

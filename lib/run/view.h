@@ -25,6 +25,8 @@ int view_add_feed(struct view *view, const char *labels, const char *fields, boo
                   sparkk8s_error **err);
 /* Instead: the feeds for all runs of the selection. */
 int view_add_feeds(struct view *view, bool lists_only, sparkk8s_error **err);
+/* Waits until the first lists are complete: then fleet_next() gives the present status of each run until it gives none. */
+int view_begin(struct view *view, const sparkk8s_call *call, sparkk8s_error **err);
 int view_next(struct view *view, const sparkk8s_call *call, sparkk8s_status **out, sparkk8s_error **err);
 void view_clear(struct view *view);
 

@@ -8,7 +8,7 @@ import subprocess
 from harness import ROOT
 from tool import APP
 
-COMMANDS = ["submit", "render", "conf", "diff", "spark-submit", "list", "status", "explain", "watch", "logs", "kill", "version", "help"]
+COMMANDS = ["submit", "render", "conf", "diff", "spark-submit", "list", "status", "explain", "watch", "wait", "logs", "kill", "version", "help"]
 EXIT_CODES = [0, 1, 2, 3, 4, 5, 6, 7, 8, 130, 143]
 IMAGE = ["--conf", "spark.kubernetes.container.image=i:4.1.4"]
 FIXED = ["--app-id", "spark-" + "a" * 32, "--id-seed", "seed", "--now-ms", "1795239528000"]
@@ -45,6 +45,8 @@ def usage(tool):
         (["kill", "--dry-run", "--wait", "a*"], "nothing to wait for", ""),
         (["kill", "-s", "http://127.0.0.1:1"], "this would kill all runs of namespace default", "--all"),
         (["kill", "-A", "*", "-s", "http://127.0.0.1:1"], "this would kill all runs of all namespaces", "--all"),
+        (["wait", "--for", "success", "a"], "--for success", "state=STATE"),
+        (["wait", "--for", "state=DONE", "a"], "'DONE' is no state", "TERMINATING"),
         (["watch", "a", "-A", "--logs"], "for a single run", "sparkk8s help watch"),
         (["watch", "--logs"], "for a single run", "sparkk8s help watch"),
         (["watch", "a", "--logs", "-o", "json"], "would both write to stdout", ""),

@@ -272,6 +272,42 @@ def many(tool):
         tool.check(done.returncode == 0 and not api.pods, "kill --finished-older-than", done)
 
 
+def waits(tool):
+    for life, code in (("succeeds", 0), ("fails", 1), ("vanishes", 4)):
+        with Api(life) as api:
+            runs = [tool.run("submit", "-o", "name", "--name", name, *APP, api=api).stdout.strip() for name in ("etl-a", "etl-b", "x")]
+            process = tool.start("wait", "etl-*", runs[2], "--timeout", "60s", "-o", "json", api=api)
+            out, err = process.communicate(timeout=60)
+            last = {s["run_id"]: s["state"] for s in map(json.loads, out.splitlines())}
+            tool.check(process.returncode == code and set(last) == set(runs) and set(last.values()) <= {"SUCCEEDED", "FAILED", "LOST"},
+                       f"wait for three that end, {life}: exit code {code}", (process.returncode, out, err))
+            watches = [p for _, p, _ in api.requests if "watch=true" in p]
+            tool.check(len(watches) <= 1, "wait: one watch for all", watches)
+    with Api("runs-on") as api:
+        api.driver("a-driver")
+        api.driver("b-driver")
+        done = tool.run("wait", "*-driver", "--for", "running", api=api)
+        tool.check(done.returncode == 0 and done.stdout.count("RUNNING") == 2, "wait --for running: they do", done)
+        tool.exits(8, "wait --timeout", "wait", "a-driver", "b-driver", "--timeout", "1s", api=api, said="2 of 2 runs are not as wished")
+        tool.exits(5, "wait for what is not there", "wait", "a-driver", "nobody", api=api, said="(nobody)")
+        tool.exits(5, "wait for none", "wait", "no-*", api=api, said="no such run")
+        api.requests.clear()
+        process = tool.start("wait", "-A", "--state", "RUNNING", "--any", api=api)
+        until(lambda: any("watch=true" in p for _, p, _ in api.requests))
+        api.put(api.pods["b-driver"], "DELETED")
+        process.communicate(timeout=30)
+        tool.check(process.returncode == 4, "wait --any: the verdict of the one", process.returncode)
+        api.requests.clear()
+        process = tool.start("wait", "a-driver", api=api)
+        until(lambda: any("watch=true" in p for _, p, _ in api.requests))
+        done = tool.interrupt(process)
+        tool.check(done[0] == 130, "wait interrupted: 130", done)
+    with Api("succeeds") as api:
+        api.driver("a-driver")
+        tool.check(tool.run("wait", "a-driver", "--for", "running", api=api).returncode == 0, "wait --for running: it has been")
+        tool.check(tool.run("wait", "a-driver", "--for", "state=FAILED,LOST", api=api).returncode == 1, "wait --for state=...: it has ended otherwise")
+
+
 def diff_run(tool):
     with Api("succeeds") as api:
         run = tool.run("submit", "-o", "name", "--name", "pi", *APP, api=api).stdout.strip()
@@ -330,5 +366,5 @@ def terminal(tool):
         tool.check(done[0] == 3 and "pulling" in done[2] and "\x1b[33mPENDING" in done[2], "a terminal: not started", done)
 
 
-CASES = [submit, uploads, verdicts, explanations, refusals, interrupts, logs, output, many, diff_run, changes, terminal]
+CASES = [submit, uploads, verdicts, explanations, refusals, interrupts, logs, output, many, waits, diff_run, changes, terminal]
 SLOW = [stuck]

@@ -235,6 +235,24 @@ class Several(Scenario):
         return Answer(expired() if self.number == 1 and self.watches == 1 else b"", hang=True)
 
 
+class Wait(Scenario):
+    """Three drivers, d1 pending, d2 running, d3 ended, and an executor. Then d4 comes and ends, d1 runs, d2 fails, d1 ends. 2: d1 is
+    deleted instead. 3: nothing but d3."""
+    def list(self, query):
+        if self.number == 3:
+            return pods([pod("d3", "u3", 12, "Ended 0", app="a3")], 20)
+        return pods([pod("d%d" % i, "u%d" % i, 10 + i, state, app="a%d" % i, created="2026-11-21T08:00:0%dZ" % i)
+                     for i, state in enumerate(("Pending", "Running", "Ended 0"), 1)] + [pod("e", "x1", 14, "Running", "executor", app="a2")], 20)
+
+    def watch(self, query):
+        events = [("ADDED", pod("d4", "u4", 21, "Running", app="a4")), ("MODIFIED", pod("d4", "u4", 22, "Ended 1", app="a4")),
+                  ("MODIFIED", pod("d1", "u1", 23, "Running", app="a1")), ("MODIFIED", pod("d2", "u2", 24, "Ended 1", app="a2")),
+                  ("MODIFIED", pod("d1", "u1", 25, "Ended 0", app="a1"))]
+        if self.number == 2:
+            events[4] = ("DELETED", pod("d1", "u1", 25, deleted=True, app="a1"))
+        return Answer(self.events_after(int(query["resourceVersion"]), events), hang=True)
+
+
 class RunStatus(Scenario):
     """A driver and three executors. 2: 404. 3: another uid. 4: executors may not be listed."""
     def get(self):
@@ -575,7 +593,7 @@ class ExecsHeld(Execs):
 SCENARIOS = {
     "execs": Execs, "execs-ended": ExecsEnded, "execs-cut": ExecsCut, "execs-come": ExecsCome, "execs-held": ExecsHeld,
     "watch-cut": WatchCut, "watch-end": WatchEnd, "watch-length": WatchLength, "watch-gone": WatchGone,
-    "watch-lost": WatchLost, "watch-quiet": WatchQuiet, "refused": Refused, "pages": Pages, "several": Several, "status": RunStatus,
+    "watch-lost": WatchLost, "watch-quiet": WatchQuiet, "refused": Refused, "pages": Pages, "several": Several, "status": RunStatus, "wait": Wait,
     "log-cut": LogCut, "log-end": LogEnd, "log-last": LogLast, "log-whole": LogWhole,
     "log-rotated": LogRotated, "log-waits": LogWaits, "log-restarts": LogRestarts, "log-gone": LogGone,
 }

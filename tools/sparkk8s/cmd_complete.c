@@ -63,6 +63,11 @@ static void complete_value(const struct command *command, const struct option *o
     if (option->kind == KIND_STATES)
         for (n = SPARKK8S_STATE_UNKNOWN; n <= SPARKK8S_STATE_LOST; n++)
             candidate(sparkk8s_state_name(n), "state", typed);
+    if (option->kind == KIND_FOR) {
+        candidate("finished", "all have ended", typed);
+        candidate("running", "all have started", typed);
+        candidate("state=", "all are in one of these states", typed);
+    }
     if (!strcmp(option->name, "--conf"))
         complete_keys(typed);
     if (!strcmp(option->name, "--spark-version"))

@@ -4,10 +4,7 @@
 #include "connect.h"
 #include "exits.h"
 #include "follow.h"
-#include "output.h"
-#include "progress.h"
 #include "selection.h"
-#include "signals.h"
 
 static int watch_one(struct cli *cli, sparkk8s_client *client)
 {
@@ -28,23 +25,6 @@ static int watch_one(struct cli *cli, sparkk8s_client *client)
                       again);
 }
 
-static void print_change(const struct cli *cli, const sparkk8s_status *status)
-{
-    struct progress progress;
-
-    switch (cli->options.format) {
-    case FORMAT_JSON:
-        follow_print_json(stdout, status);
-        break;
-    case FORMAT_NAME:
-        printf("%s\n", sparkk8s_status_run_id(status));
-        break;
-    default:        /* every change is of another run: nothing is remembered */
-        progress_init(&progress, stdout, false);
-        progress_change(&progress, status);
-    }
-}
-
 static int watch_all(struct cli *cli, sparkk8s_client *client)
 {
     sparkk8s_call peek = connect_peek(cli);
@@ -59,7 +39,7 @@ static int watch_all(struct cli *cli, sparkk8s_client *client)
 
         rc = sparkk8s_watch_next(watch, &peek, &status, &err);
         if (rc == SPARKK8S_OK)
-            print_change(cli, status);
+            follow_print_change(cli, status);
         else if (rc == SPARKK8S_END)
             return EXIT_OK;
         else if (rc == SPARKK8S_AGAIN)

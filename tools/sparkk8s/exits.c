@@ -15,7 +15,7 @@ const struct exit_row exit_table[] = {
     { EXIT_REFUSED, "the API server refused: rights, quota, not found, taken, invalid; or a file could not be stored" },
     { EXIT_CONNECT, "the API server was not reached, or did not answer in time" },
     { EXIT_INTERNAL, "internal: out of memory, output that cannot be written" },
-    { EXIT_NOT_ENDED, "status --exit-code: the application has not ended yet" },
+    { EXIT_NOT_ENDED, "status --exit-code, wait --timeout: not ended yet, or not as wished" },
     { EXIT_SIGNAL + 2, "interrupted (Ctrl-C); 143: by SIGTERM. The application goes on" },
     { 0, NULL },
 };

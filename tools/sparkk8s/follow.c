@@ -45,6 +45,23 @@ void follow_print_json(FILE *file, const sparkk8s_status *status)
         complain_oom();
 }
 
+void follow_print_change(const struct cli *cli, const sparkk8s_status *status)
+{
+    struct progress progress;
+
+    switch (cli->options.format) {
+    case FORMAT_JSON:
+        follow_print_json(stdout, status);
+        break;
+    case FORMAT_NAME:
+        printf("%s\n", sparkk8s_status_run_id(status));
+        break;
+    default:        /* every change is of another run: nothing is remembered */
+        progress_init(&progress, stdout, false);
+        progress_change(&progress, status);
+    }
+}
+
 /* ---- the log ---- */
 
 /* A log that cannot be had does not end the waiting: the verdict matters more. */

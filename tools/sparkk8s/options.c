@@ -74,7 +74,7 @@ static int state_by_name(const char *name, size_t len)
     return -1;
 }
 
-static int set_states(int32_t *out, const char *value)
+static int set_states(int32_t *out, const char *option, const char *value)
 {
     int state;
     size_t len;
@@ -84,12 +84,25 @@ static int set_states(int32_t *out, const char *value)
         state = state_by_name(value, len);
         if (state < 0)
             return complain_usage("PENDING, RUNNING, TERMINATING, SUCCEEDED, FAILED, LOST, UNKNOWN",
-                                  "--state: '%.*s' is no state", (int)len, value);
+                                  "%s: '%.*s' is no state", option, (int)len, value);
         *out |= 1 << state;
         if (!value[len])
             return -1;
         value += len + 1;
     }
+}
+
+/* finished, running, state=STATE[,STATE] */
+static int set_for(int32_t *out, const char *value)
+{
+    *out = 0;
+    if (!strcmp(value, "finished"))
+        return -1;
+    if (!strcmp(value, "running"))
+        return set_states(out, "--for", value);
+    if (!strncmp(value, "state=", 6))
+        return set_states(out, "--for", value + 6);
+    return complain_usage("finished, running, state=STATE[,STATE]", "--for %s: nothing that can be waited for", value);
 }
 
 static int set_number(int64_t *out, const struct option *option, const char *value)
@@ -155,7 +168,9 @@ static int set_value(struct options *options, const struct command *command, con
     case KIND_FORMAT:
         return set_format(command, place(options, option), value);
     case KIND_STATES:
-        return set_states(place(options, option), value);
+        return set_states(place(options, option), option->name, value);
+    case KIND_FOR:
+        return set_for(place(options, option), value);
     case KIND_SPARK:
     case KIND_AGAINST:
         break;

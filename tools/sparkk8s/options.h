@@ -38,6 +38,10 @@ struct options {
     int32_t states;
     bool all_namespaces, all, exit_code;
 
+    int32_t until;                      /* states; 0: the end */
+    int64_t wait_timeout_ms;            /* 0: none */
+    bool any;
+
     const char *container, *pod, *only_claim;
     int64_t tail, grace;                /* -1: not given */
     int64_t max_streams;                /* 0: the library's */
@@ -74,10 +78,10 @@ enum { OF_SUBMIT = 1, OF_RENDER = 2, OF_LIST = 4, OF_STATUS = 8, OF_WATCH = 16, 
        OF_HELP = 256,
        OF_COMMON = 512 /* no command: what nearly all of them have */,
        OF_CONF = 1024, OF_DIFF = 2048,
-       OF_EXPLAIN = 8192 };
+       OF_EXPLAIN = 8192, OF_WAIT = 16384 };
 
 enum option_kind { KIND_FLAG, KIND_TEXT, KIND_MAYBE /* empty is as if not given, as kubectl has it */,
-                   KIND_TEXTS /* may be repeated */, KIND_NUMBER, KIND_SECONDS, KIND_FORMAT, KIND_STATES, KIND_SPARK,
+                   KIND_TEXTS /* may be repeated */, KIND_NUMBER, KIND_SECONDS, KIND_FORMAT, KIND_STATES, KIND_FOR, KIND_SPARK,
                    KIND_AGAINST };
 struct option {
     const char *name;                   /* "--namespace" */

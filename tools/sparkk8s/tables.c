@@ -29,6 +29,8 @@ const struct command commands[] = {
       OF_EXPLAIN, F(JSON) | F(YAML) | F(NAME), 1, 1, false },
     { "watch", "[RUN|GLOB]...", "print every change: of a run until it ends, or of many", cmd_watch,
       OF_WATCH, F(JSON) | F(NAME), 0, -1, false },
+    { "wait", "[RUN|GLOB]...", "wait until runs have ended, or are as wished; on one watch for all", cmd_wait,
+      OF_WAIT, F(JSON), 0, -1, false },
     { "logs", "RUN", "print the log of a driver, or of all executors", cmd_logs, OF_LOGS, F(JSON), 1, 1, false },
     { "kill", "[RUN|GLOB]...", "end runs: these drivers, never later ones of the same name", cmd_kill,
       OF_KILL, F(NAME), 0, -1, false },
@@ -41,9 +43,9 @@ const struct command commands[] = {
 
 #define SUBMITS (OF_SUBMIT | OF_RENDER)
 #define APPLICATIONS (SUBMITS | OF_CONF | OF_DIFF)        /* what takes spark-submit's arguments */
-#define CLUSTER (OF_COMMON | APPLICATIONS | OF_LIST | OF_STATUS | OF_EXPLAIN | OF_WATCH | OF_LOGS | OF_KILL)
+#define CLUSTER (OF_COMMON | APPLICATIONS | OF_LIST | OF_STATUS | OF_EXPLAIN | OF_WATCH | OF_WAIT | OF_LOGS | OF_KILL)
 #define ALL (CLUSTER | OF_VERSION | OF_HELP)
-#define SELECTS (OF_LIST | OF_STATUS | OF_WATCH | OF_KILL)
+#define SELECTS (OF_LIST | OF_STATUS | OF_WATCH | OF_WAIT | OF_KILL)
 #define AT(member) offsetof(struct options, member)
 #define SPARK(name, letter, argument, doc) { name, letter, KIND_SPARK, argument, APPLICATIONS | OF_SPARK_SUBMIT, 0, doc }
 
@@ -68,7 +70,7 @@ const struct option option_table[] = {
     { "--as", 0, KIND_MAYBE, "USER", CLUSTER, AT(as_user), "user to impersonate" },
     { "--as-group", 0, KIND_TEXTS, "GROUP", CLUSTER, AT(as_groups), "group to impersonate; may be repeated" },
     { "--as-uid", 0, KIND_MAYBE, "UID", CLUSTER, AT(as_uid), "uid to impersonate" },
-    { "--timeout", 0, KIND_SECONDS, "TIME", CLUSTER, AT(timeout_ms),
+    { "--timeout", 0, KIND_SECONDS, "TIME", CLUSTER & ~(unsigned)OF_WAIT, AT(timeout_ms),
       "limit for an answer of the API server (default 30s)" },
     { "--request-timeout", 0, KIND_SECONDS, "TIME", CLUSTER, AT(timeout_ms), "the same, as kubectl calls it" },
     { "--output", 'o', KIND_FORMAT, "FORMAT", ALL & ~(unsigned)OF_HELP, AT(format),
@@ -116,6 +118,10 @@ const struct option option_table[] = {
       "only runs that were submitted at most so long ago" },
     { "--finished-older-than", 0, KIND_SECONDS, "TIME", SELECTS, AT(finished_older_than_ms),
       "only runs that ended at least so long ago" },
+    { "--for", 0, KIND_FOR, "CONDITION", OF_WAIT, AT(until),
+      "finished (which is the default), running, or state=STATE[,STATE]" },
+    { "--any", 0, KIND_FLAG, NULL, OF_WAIT, AT(any), "until one of them is, instead of all" },
+    { "--timeout", 0, KIND_SECONDS, "TIME", OF_WAIT, AT(wait_timeout_ms), "stop waiting after this time, with exit code 8" },
     { "--exit-code", 0, KIND_FLAG, NULL, OF_STATUS, AT(exit_code),
       "the exit code is the verdict, as with submit --wait" },
 
