@@ -63,7 +63,6 @@ int sparkk8s_kills_open(sparkk8s_client *client, const sparkk8s_select *select, 
     if (!kills)
         return fail_oom(err);
     kills->last = &kills->first;
-    kube_flag_init(&kills->flag, kills);
     kills->claim = text_dup(opts.only_claim);
     if (opts.only_claim && !kills->claim)
         return fail_oom(err);
