@@ -184,7 +184,7 @@ void kube_flag_set(struct kube *kube, struct kube_flag *flag, bool up)
     ring(kube);
 }
 
-void kube_flag_take(struct kube *kube UNUSED, struct kube_flag *flag)
+void kube_flag_take(struct kube_flag *flag)
 {
     if (flag->up)
         link_remove(&flag->link);

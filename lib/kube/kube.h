@@ -147,7 +147,7 @@ void kube_flag_init(struct kube_flag *flag, const void *object);
 void kube_flag_set(struct kube *kube, struct kube_flag *flag, bool up);
 /* Lowers it for a step that is followed by raising it again or by a wait: the descriptor follows only then, since a system call
  * or two for each line of a log would cost more than the line. */
-void kube_flag_take(struct kube *kube, struct kube_flag *flag);
+void kube_flag_take(struct kube_flag *flag);
 bool kube_flag_any(const struct kube *kube);            /* one that is up and untold */
 const void *kube_flag_next(struct kube *kube);          /* the object of the first of them, told now; NULL: none */
 /* A moment at which the loop has to turn though nothing arrives (back-off): calls `due` from kube_turn(). */

@@ -67,7 +67,7 @@ static int advance(struct sparkk8s_logs *logs, const struct kube_limit *limit, s
 
     *member = NULL;
     while (rc == 0 && !*member) {
-        kube_flag_take(logs->kube, &logs->flag);
+        kube_flag_take(&logs->flag);
         rc = step(logs, member, err);
         if (rc == SPARKK8S_AGAIN)
             rc = kube_wait(logs->kube, limit, is_awake, logs, err);

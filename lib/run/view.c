@@ -162,7 +162,7 @@ static int advance(struct view *view, const struct kube_limit *limit, sparkk8s_e
 {
     int rc;
 
-    kube_flag_set(view->kube, &view->flag, false);
+    kube_flag_take(&view->flag);
     rc = step_feeds(view, err);
     if (rc == SPARKK8S_AGAIN)
         return kube_wait(view->kube, limit, is_awake, view, err);
