@@ -33,6 +33,7 @@ struct kube {
     struct link flags;              /* that are up and untold */
     bool turning;
     bool answered;                  /* the server did, ever */
+    int minor;                      /* of its version; -1: not known */
     struct strv warnings;           /* of the server's, that were told */
 };
 

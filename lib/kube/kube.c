@@ -48,6 +48,7 @@ int kube_new(struct kube_config *config, const struct kube_opts *opts, struct ku
         return fail_oom(err);
     }
     kube->refs = 1;
+    kube->minor = -1;
     kube->pid = getpid();
     kube->unforked = fork_mark_new();
     kube->config = *config;
@@ -109,6 +110,16 @@ const struct kube_config *kube_identity(const struct kube *kube)
 bool kube_has_answered(const struct kube *kube)
 {
     return kube->answered;
+}
+
+int kube_minor(const struct kube *kube)
+{
+    return kube->minor;
+}
+
+void kube_note_minor(struct kube *kube, int minor)
+{
+    kube->minor = minor;
 }
 
 int kube_fd(const struct kube *kube)

@@ -39,6 +39,9 @@ OWNED(kube, struct kube *, kube_unref);
 const struct kube_config *kube_identity(const struct kube *kube);
 int kube_fd(const struct kube *kube);
 bool kube_has_answered(const struct kube *kube);    /* the server was there once: if it is not now, it may come back */
+/* The server's version, 1.<minor>: -1 while nobody has asked; whoever asks notes what he is told, 0 for nothing. */
+int kube_minor(const struct kube *kube);
+void kube_note_minor(struct kube *kube, int minor);
 int kube_check(const struct kube *kube, sparkk8s_error **err);     /* SPARKK8S_EFORK in a forked child */
 void kube_log(const struct kube *kube, int level, const char *topic, const char *format, ...) PRINTF(4, 5);
 

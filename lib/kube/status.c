@@ -165,6 +165,23 @@ int status_of_success(const char *body, size_t len)
     return (int)code;
 }
 
+/* By the words where the code does not say it, as client-go's isExpiredError and isTooLargeResourceVersionError. */
+bool status_is_expired(const sparkk8s_error *error)
+{
+    static const char *const words[] = {
+        "too old resource version", "required revision has been compacted", "Too large resource version", NULL
+    };
+    const char *reason = sparkk8s_error_reason(error), *message = sparkk8s_error_message(error);
+    size_t i;
+
+    if (sparkk8s_error_http_status(error) == 410 || strcmp(reason, "Expired") == 0 || strcmp(reason, "Gone") == 0)
+        return true;
+    for (i = 0; words[i]; i++)
+        if (strstr(message, words[i]))
+            return true;
+    return false;
+}
+
 int status_retry_after_s(const char *body, size_t len)
 {
     struct scan scan = scan_begin(body, len);

@@ -3,10 +3,11 @@
  * List and watch as client-go's Reflector does them (reference kubernetes-client.md section 3), with the same
  * back-off. Lists leave resourceVersion unset: a run that was just submitted must be in them. An expired
  * version is an everyday event (each restart of an API server), answered by a new list; what is missing from
- * it was deleted unseen.
+ * it was deleted unseen. Nothing else is: a server that is busy or away is asked for the same watch again.
  *
- * Not used: sendInitialEvents (not on every server, and compressed in a way that libcurl cannot read on the
- * newest).
+ * A watch of many pods begins with a streaming list (sendInitialEvents, KEP-3157) on servers that have it by default. They
+ * come as ADDED events in the order of their names, so that only the bookmark behind them has a version to go on from.
+ * If it fails in any way, it is a list in pages.
  */
 #include "feed.h"
 
@@ -14,6 +15,7 @@
 #include "error.h"
 #include "moment.h"
 #include "podevent.h"
+#include "status.h"
 #include "text.h"
 #include "verbs.h"
 
@@ -25,7 +27,9 @@
 #define HEALTHY_MS 1000             /* a stream that lived so long was one */
 #define IDLE_MS 300000              /* longer than the server lets a watch live */
 #define IDLE_BOOKMARKED_MS 150000   /* bookmarks come every minute or so */
-#define LOOK_MS 30000
+#define IDLE_INITIAL_MS 20000       /* a server that does not know what was asked for says no more after the pods */
+#define LOOK_MS 20000
+#define STREAMING_MINOR 34          /* Kubernetes 1.34: WatchList is on */
 #define POLL_MS 5000
 
 static void on_call(struct kube_call *call, void *owner)
@@ -102,9 +106,11 @@ static void list_again(struct feed *feed)
     go_on(feed, FEED_LIST);
 }
 
+/* One failure is nothing to speak of; that it does not get better is, once. */
 static void log_trouble(const struct feed *feed, const char *what, sparkk8s_error *error)
 {
-    kube_log(feed->kube, SPARKK8S_LOG_INFO, "watch", "%s: %s", what, sparkk8s_error_message(error));
+    kube_log(feed->kube, feed->failures == 2 ? SPARKK8S_LOG_WARN : SPARKK8S_LOG_INFO, "watch", "%s: %s%s", what,
+             sparkk8s_error_message(error), feed->failures >= 2 ? " (trying again)" : "");
 }
 
 /* What the caller must hear; everything else is recovered from here. Before the first list is complete
@@ -113,8 +119,12 @@ static bool is_told(const struct feed *feed, int rc, const sparkk8s_error *error
 {
     int http = sparkk8s_error_http_status(error);
 
-    return !feed->listed || rc == SPARKK8S_ENOMEM || rc == SPARKK8S_EINVAL || rc == SPARKK8S_EFORK ||
-        rc == SPARKK8S_EAUTH || rc == SPARKK8S_EFORBIDDEN || http == 400 || http == 404 || http == 422;
+    if (!feed->listed)
+        return true;
+    if (status_is_expired(error))
+        return false;
+    return rc == SPARKK8S_ENOMEM || rc == SPARKK8S_EINVAL || rc == SPARKK8S_EFORK || rc == SPARKK8S_EAUTH ||
+           rc == SPARKK8S_EFORBIDDEN || http / 100 == 2 || http == 400 || http == 404 || http == 422;
 }
 
 /* After any failure: `phase` is tried again, now or later. */
@@ -146,6 +156,58 @@ static void add_selectors(const struct feed *feed, struct str *target)
         kube_query(target, "labelSelector", feed->labels);
     if (feed->fields)
         kube_query(target, "fieldSelector", feed->fields);
+}
+
+static int start_version(struct feed *feed, sparkk8s_error **err)
+{
+    struct kube_request request = { .method = "GET", .target = "/version" };
+    int rc = kube_start(feed->kube, &request, on_call, feed, &feed->call, err);
+
+    if (rc == 0)
+        feed->phase = FEED_VERSION;
+    return rc;
+}
+
+/* "34+" */
+static int number_at_start(const struct slice *text)
+{
+    int number = 0;
+    size_t i;
+
+    for (i = 0; i < text->len && i < 4 && text->s[i] >= '0' && text->s[i] <= '9'; i++)
+        number = number * 10 + (text->s[i] - '0');
+    return number;
+}
+
+/* {"major": "1", "minor": "34+", ...}; whatever else is answered is no version that has what we ask for. */
+static int take_version(struct feed *feed, sparkk8s_error **err)
+{
+    int rc = kube_call_result(feed->call, err);
+    struct slice minor = { 0 };
+    struct scan scan;
+    const char *body;
+    size_t len;
+
+    if (rc < 0 && kube_call_http_status(feed->call) == 0)
+        return rc;
+    body = kube_call_body(feed->call, &len);
+    scan = scan_begin(body, len);
+    scan_text_at(&scan, SCAN_AT("minor"), &minor);
+    kube_note_minor(feed->kube, rc == 0 ? number_at_start(&minor) : 0);
+    kube_call_free(TAKE(feed->call));
+    feed->phase = FEED_LIST;
+    return 0;
+}
+
+static int step_version(struct feed *feed, sparkk8s_error **err)
+{
+    AUTO(error) error = NULL;
+    int rc;
+
+    if (!kube_call_is_done(feed->call))
+        return SPARKK8S_AGAIN;
+    rc = take_version(feed, &error);
+    return rc < 0 ? recover(feed, FEED_LIST, rc, TAKE(error), err) : 0;
 }
 
 static int start_page(struct feed *feed, sparkk8s_error **err)
@@ -237,7 +299,7 @@ static int step_page(struct feed *feed, sparkk8s_error **err)
 
 /* ---- watch ---- */
 
-static int open_stream(struct feed *feed, sparkk8s_error **err)
+static int open_stream(struct feed *feed, bool initial, sparkk8s_error **err)
 {
     AUTO_STR target = STR_INIT(STR_TEXT_LIMIT);
     struct kube_request request = { .method = "GET", .timeout_ms = -1 };
@@ -249,7 +311,12 @@ static int open_stream(struct feed *feed, sparkk8s_error **err)
         return rc;
     add_selectors(feed, &target);
     kube_query(&target, "watch", "true");
-    kube_query(&target, "resourceVersion", feed->version);
+    if (initial) {
+        kube_query(&target, "sendInitialEvents", "true");
+        kube_query(&target, "resourceVersionMatch", "NotOlderThan");
+    } else {
+        kube_query(&target, "resourceVersion", feed->version);
+    }
     kube_query(&target, "allowWatchBookmarks", "true");
     kube_query(&target, "timeoutSeconds", WATCH_SECONDS);
     if (target.failed)
@@ -261,8 +328,21 @@ static int open_stream(struct feed *feed, sparkk8s_error **err)
     feed->phase = FEED_STREAM;
     feed->opened_ms = moment_mono_ms();
     feed->heard = false;
+    feed->initial = initial;
+    if (initial)
+        feed->epoch = feed->sink->begin(feed->into);
     alarm_in(feed, LOOK_MS);
     return 0;
+}
+
+/* A list, in the way that this server has it. */
+static int start_list(struct feed *feed, sparkk8s_error **err)
+{
+    if (!feed->many || feed->lists_only || feed->no_streaming)
+        return start_page(feed, err);
+    if (kube_minor(feed->kube) < 0)
+        return start_version(feed, err);
+    return kube_minor(feed->kube) < STREAMING_MINOR ? start_page(feed, err) : open_stream(feed, true, err);
 }
 
 static void heard_version(struct feed *feed, char *version)
@@ -274,6 +354,20 @@ static void heard_version(struct feed *feed, char *version)
     free(feed->version);
     feed->version = version;
     feed->failures = 0;
+}
+
+/* Of the initial events only the last one's version counts. */
+static void heard_event(struct feed *feed, const struct pod_event *event, char *version)
+{
+    if (!feed->initial || event->initial_end)
+        heard_version(feed, version);
+    else
+        free(version);
+    if (!feed->initial || !event->initial_end)
+        return;
+    feed->initial = false;
+    list_is_complete(feed);
+    feed->phase = FEED_STREAM;
 }
 
 static int take_event(struct feed *feed, struct pod_event *event, sparkk8s_error **err)
@@ -292,15 +386,37 @@ static int take_event(struct feed *feed, struct pod_event *event, sparkk8s_error
     else
         kube_log(feed->kube, SPARKK8S_LOG_WARN, "watch", "passed over an event of unknown type");
     if (rc == 0)
-        heard_version(feed, TAKE(version));
+        heard_event(feed, event, TAKE(version));
     return rc;
 }
 
-/* An expired version, as an answer or inside the stream, means a new list at once; two in a row wait. */
-static int stream_failed(struct feed *feed, int rc, int64_t code, sparkk8s_error *error, sparkk8s_error **err)
+/* Busy, restarting or out of reach: a list would only add to its load. */
+static bool may_come_back(int rc, const sparkk8s_error *error)
 {
-    bool expired = code == 410 || sparkk8s_error_http_status(error) == 410;
+    int http = sparkk8s_error_http_status(error);
 
+    return http == 429 || http >= 500 || (http == 0 && (rc == SPARKK8S_ECONNECT || rc == SPARKK8S_ETIMEDOUT));
+}
+
+/* Lists in pages from now on, which may fail again and tell why. */
+static int initial_failed(struct feed *feed, sparkk8s_error *error)
+{
+    kube_log(feed->kube, SPARKK8S_LOG_INFO, "watch", "no streaming list, so it is one in pages: %s",
+             error ? sparkk8s_error_message(error) : "it did not end");
+    sparkk8s_error_free(error);
+    feed->no_streaming = true;
+    list_again(feed);
+    return 0;
+}
+
+/* An expired version, as an answer or inside the stream, means a new list at once; two in a row wait. What no server should
+ * send is asked for once more before it is a list. */
+static int stream_failed(struct feed *feed, int rc, sparkk8s_error *error, sparkk8s_error **err)
+{
+    bool again = !status_is_expired(error) && (may_come_back(rc, error) || feed->failures < 2);
+
+    if (feed->initial && rc != SPARKK8S_ENOMEM)
+        return initial_failed(feed, error);
     if (rc == SPARKK8S_EFORBIDDEN && feed->polls) {
         log_trouble(feed, "watch", error);
         sparkk8s_error_free(error);
@@ -309,28 +425,53 @@ static int stream_failed(struct feed *feed, int rc, int64_t code, sparkk8s_error
         wait_for(feed, FEED_LIST, POLL_MS);
         return 0;
     }
-    return recover(feed, expired || feed->failures >= 2 ? FEED_LIST : FEED_WATCH, rc, error, err);
+    return recover(feed, again ? FEED_WATCH : FEED_LIST, rc, error, err);
 }
 
 /* A clean end is a time-out of the server's or our being slow. One that comes at once and without a word,
  * again and again, is how some servers say that the version is expired; one that was silent to its time-out
  * may be a version of the future, to which a restored server answers nothing for ever. */
-static void stream_ended(struct feed *feed)
+static int stream_ended(struct feed *feed)
 {
     int64_t lived_ms = moment_mono_ms() - feed->opened_ms;
     bool deaf = !feed->heard && (lived_ms >= HEALTHY_MS * 200 || feed->failures >= 1);
 
+    if (feed->initial)
+        return initial_failed(feed, NULL);
     if (feed->heard || lived_ms >= HEALTHY_MS)
         feed->failures = 0;
     if (deaf)
         list_again(feed);
     else
         go_on(feed, FEED_WATCH);
+    return 0;
 }
 
 static bool is_silent(const struct feed *feed)
 {
-    return kube_stream_idle_ms(feed->stream) > (feed->bookmarked ? IDLE_BOOKMARKED_MS : IDLE_MS);
+    int64_t most_ms = feed->initial ? IDLE_INITIAL_MS : feed->bookmarked ? IDLE_BOOKMARKED_MS : IDLE_MS;
+
+    return kube_stream_idle_ms(feed->stream) > most_ms;
+}
+
+/* Nothing to read: all is well, unless it has been so for too long. */
+static int step_silence(struct feed *feed)
+{
+    if (is_silent(feed)) {
+        kube_log(feed->kube, SPARKK8S_LOG_INFO, "watch", "nothing was heard for too long: connecting again");
+        if (feed->initial)
+            return initial_failed(feed, NULL);
+        go_on(feed, FEED_WATCH);
+        return 0;
+    }
+    if (feed->alarm.at_ms <= moment_mono_ms())
+        alarm_in(feed, LOOK_MS);
+    return SPARKK8S_AGAIN;
+}
+
+static bool is_blank(const char *line, size_t len)
+{
+    return len == 0 || (*line != '{' && (text_trim(line, len, &len), len == 0));
 }
 
 static int step_stream(struct feed *feed, sparkk8s_error **err)
@@ -343,30 +484,20 @@ static int step_stream(struct feed *feed, sparkk8s_error **err)
     int rc;
 
     rc = kube_stream_next(feed->stream, &line, &len, &whole, &error);
-    if (rc == SPARKK8S_AGAIN && is_silent(feed)) {
-        kube_log(feed->kube, SPARKK8S_LOG_INFO, "watch", "nothing was heard for too long: connecting again");
-        go_on(feed, FEED_WATCH);
-        return 0;
-    }
-    if (rc == SPARKK8S_AGAIN) {
-        if (feed->alarm.at_ms <= moment_mono_ms())
-            alarm_in(feed, LOOK_MS);
-        return rc;
-    }
-    if (rc == SPARKK8S_END) {
-        stream_ended(feed);
-        return 0;
-    }
+    if (rc == SPARKK8S_AGAIN)
+        return step_silence(feed);
+    if (rc == SPARKK8S_END)
+        return stream_ended(feed);
     if (rc < 0)
-        return stream_failed(feed, rc, 0, error, err);
-    if (!whole || !len)             /* half an event at the end of a cut stream: it comes again */
+        return stream_failed(feed, rc, error, err);
+    if (!whole || is_blank(line, len))      /* half an event at the end of a cut stream: it comes again */
         return 0;
     feed->heard = true;
     rc = pod_event_scan(line, len, feed->texts, &event, &error);
     if (rc == 0)
         rc = take_event(feed, &event, &error);
     pod_clear(&event.pod);
-    return rc < 0 ? stream_failed(feed, rc, event.code, error, err) : 0;
+    return rc < 0 ? stream_failed(feed, rc, error, err) : 0;
 }
 
 static int step_wait(struct feed *feed)
@@ -385,12 +516,14 @@ int feed_step(struct feed *feed, sparkk8s_error **err)
 
     switch (feed->phase) {
     case FEED_LIST:
-        rc = start_page(feed, &error);
+        rc = start_list(feed, &error);
         return rc < 0 ? recover(feed, FEED_LIST, rc, error, err) : 0;
+    case FEED_VERSION:
+        return step_version(feed, err);
     case FEED_PAGE:
         return step_page(feed, err);
     case FEED_WATCH:
-        rc = open_stream(feed, &error);
+        rc = open_stream(feed, false, &error);
         return rc < 0 ? recover(feed, FEED_WATCH, rc, error, err) : 0;
     case FEED_STREAM:
         return step_stream(feed, err);

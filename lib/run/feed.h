@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Pods of one selector into a sink, such as a fleet: a consistent list in pages, and then, for a watch, every change from
- * its resource version on, through lost connections and expired versions. It works only when asked to
+ * Pods of one selector into a sink, such as a fleet: a consistent list in pages, or streamed, and then, for a watch, every
+ * change from its resource version on, through lost connections and expired versions. It works only when asked to
  * (feed_step), so that a slow reader holds the server back instead of filling memory.
  */
 #ifndef RUN_FEED_H
@@ -10,7 +10,7 @@
 #include "kube.h"
 #include "pod.h"
 
-enum feed_phase { FEED_LIST, FEED_PAGE, FEED_WATCH, FEED_STREAM, FEED_WAIT, FEED_DONE };
+enum feed_phase { FEED_LIST, FEED_VERSION, FEED_PAGE, FEED_WATCH, FEED_STREAM, FEED_WAIT, FEED_DONE };
 
 struct feed_sink {
     /* What the server says of a pod now. `pod` is moved from or left. `gone`: it was deleted. */
@@ -29,6 +29,7 @@ struct feed {
     bool drivers, executors;        /* which of them it gives, all there are */
     bool lists_only;
     bool polls;                     /* who may not watch lists again and again */
+    bool many;                      /* any number of pods: they are streamed where the server can do that */
     bool texts;                     /* of the pods, for spark-submit's words: podtext.h */
     void (*wake)(void *owner);      /* from inside kube_turn(): a step has something to do now */
     void *owner;
@@ -44,6 +45,8 @@ struct feed {
     int failures;                   /* in a row */
     int64_t opened_ms;
     bool heard, bookmarked;         /* a line came on this stream; this server sends bookmarks */
+    bool initial;                   /* this stream gives what is there; its end has not come */
+    bool no_streaming;              /* that has failed: lists it is */
 };
 
 /* SPARKK8S_OK: something was done, perhaps there is more; SPARKK8S_AGAIN: nothing until wake; or the error,

@@ -4,16 +4,26 @@
 
 #include "error.h"
 #include "podtext.h"
+#include "status.h"
 
-static void scan_status(struct scan scan, struct pod_event *event)
+/* The object of an ERROR is a Status; of anything else that a server puts there, the watch just ends. */
+static int fail_as_told(struct scan object, sparkk8s_error **err)
 {
-    struct slice key;
+    struct scan at = object;
+    struct slice raw;
+    int64_t code = 0;
 
-    while (scan_key(&scan, &key))
-        if (scan_is(&key, "code"))
-            scan_int(&scan, &event->code);
-        else
-            scan_skip(&scan);
+    if (!scan_raw(&object, &raw) || !scan_find(&at, "code") || !scan_int(&at, &code) || code < 400 || code > 599)
+        return fail(err, SPARKK8S_ESERVER, NULL, "the server ended the watch with an error");
+    return status_fail(err, "GET", NULL, (int)code, raw.s, raw.len, -1);
+}
+
+static bool ends_initial_events(const struct scan *object)
+{
+    struct slice value;
+
+    return scan_text_at(object, SCAN_AT("metadata", "annotations", "k8s.io/initial-events-end"), &value) &&
+           scan_is(&value, "true");
 }
 
 /* The object is read when the type is known, whichever comes first. */
@@ -33,8 +43,8 @@ int pod_event_scan(const char *line, size_t len, bool texts, struct pod_event *e
         }
     if (scan.failed || !event->type.s || !object.at)
         return fail(err, SPARKK8S_ESERVER, NULL, "the server sent a watch event that is not one");
-    if (!scan_is(&event->type, "ERROR"))
-        return texts ? pod_scan_text(&object, &event->pod, err) : pod_scan(&object, &event->pod, err);
-    scan_status(object, event);
-    return fail(err, SPARKK8S_ESERVER, NULL, "the server ended the watch with code %d", (int)event->code);
+    if (scan_is(&event->type, "ERROR"))
+        return fail_as_told(object, err);
+    event->initial_end = scan_is(&event->type, "BOOKMARK") && ends_initial_events(&object);
+    return texts ? pod_scan_text(&object, &event->pod, err) : pod_scan(&object, &event->pod, err);
 }

@@ -102,8 +102,10 @@ int view_add_feeds(struct view *view, bool lists_only, sparkk8s_error **err)
     rc = make_room(view, 2 * count, err);
     for (i = 0; i < count && rc == 0; i++)
         rc = add_feeds_of(view, ns->count ? ns->v[i] : NULL, labels, err);
-    for (i = 0; i < view->feed_count; i++)
+    for (i = 0; i < view->feed_count; i++) {
         view->feeds[i].lists_only = lists_only;
+        view->feeds[i].many = true;
+    }
     return rc;
 }
 

@@ -24,12 +24,17 @@ int podserver_main(Suite *suite)
 
 sparkk8s_client *podserver_client(void)
 {
+    return podserver_client_under("");
+}
+
+sparkk8s_client *podserver_client_under(const char *prefix)
+{
     struct kube_opts opts = { .user_agent = "test", .timeout_ms = 10000, .connect_timeout_ms = 5000, .max_in_flight = 64 };
     struct kube_config config = { .ns = text_dup("pages.1"), .username = NULL };
     sparkk8s_client *client = calloc(1, sizeof(*client));
     sparkk8s_error *err = NULL;
 
-    ck_assert_int_gt(asprintf(&config.server, "http://127.0.0.1:%d", port), 0);
+    ck_assert_int_gt(asprintf(&config.server, "http://127.0.0.1:%d%s", port, prefix), 0);
     ck_assert_msg(kube_new(&config, &opts, &client->kube, &err) == 0, "%s", sparkk8s_error_message(err));
     return client;
 }

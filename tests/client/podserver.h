@@ -11,6 +11,7 @@
 /* Runs every test of the suite against one server; returns what main() returns. PODSERVER is the script. */
 int podserver_main(Suite *suite);
 sparkk8s_client *podserver_client(void);
+sparkk8s_client *podserver_client_under(const char *prefix);     /* "/new": of a server that can stream lists */
 /* The run of driver pod "d" (uid "u1", application "a1") in the scenario's namespace
  * "<name>.<number>[.<again>]". */
 sparkk8s_run *podserver_run(sparkk8s_client *client, const char *scenario, int number);

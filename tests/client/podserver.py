@@ -54,10 +54,11 @@ def expired():
 
 
 class Answer:
-    def __init__(self, body=b"", code=200, cut=None, clean=False, then=None, hang=False, more=None, ended=None):
+    def __init__(self, body=b"", code=200, cut=None, clean=False, then=None, hang=False, more=None, ended=None,
+                 kind="application/json"):
         """cut: the body ends after so many bytes; clean: with a proper end. hang: it stays open instead. more: a queue of what
         follows, None for the end. then, ended: called before the end is sent; when all is over, whatever came."""
-        self.body, self.code, self.cut, self.clean, self.then, self.hang = body, code, cut, clean, then, hang
+        self.body, self.code, self.cut, self.clean, self.then, self.hang, self.kind = body, code, cut, clean, then, hang, kind
         self.more, self.ended = more, ended
 
 
@@ -251,6 +252,153 @@ class Wait(Scenario):
         if self.number == 2:
             events[4] = ("DELETED", pod("d1", "u1", 25, deleted=True, app="a1"))
         return Answer(self.events_after(int(query["resourceVersion"]), events), hang=True)
+
+
+def error_event(code, reason, message, **details):
+    return event("ERROR", {"kind": "Status", "status": "Failure", "code": code, "reason": reason, "message": message, **details})
+
+
+class Lone(Scenario):
+    """One driver, of the scenario's number, so that several can be watched at once."""
+    def driver(self, version, state="Running", **more):
+        return pod("d%d" % self.number, "u%d" % self.number, version, state, **more)
+
+    def end(self, version=14):
+        return event("MODIFIED", self.driver(version, "Ended 0"))
+
+
+class Expired(Lone):
+    """The version has expired, in each of the ways that servers have to say so; the next list is further on. A watch from
+    anything else than that list's version says nothing."""
+    COMPACTED = "etcdserver: mvcc: required revision has been compacted"
+    LARGE = "Too large resource version"
+    SHAPES = {1: lambda: error_event(410, "Gone", "too old resource version: 11 (20)"),
+              2: lambda: event("ERROR", {"kind": "Status", "code": 410}),
+              3: lambda: error_event(500, "InternalError", Expired.COMPACTED),
+              4: lambda: error_event(400, "BadRequest", "too old resource version: 11 (20)"),
+              5: lambda: status(500, "InternalError", Expired.COMPACTED),
+              6: lambda: status(400, "BadRequest", "too old resource version: 11 (20)"),
+              7: lambda: error_event(504, "Timeout", "Timeout: Too large resource version: 11, current: 5"),
+              8: lambda: error_event(504, "Timeout", Expired.LARGE, details={"causes": [{"message": Expired.LARGE}]}),
+              9: lambda: status(410, "Gone"),
+              10: lambda: Answer(b"", clean=True, cut=0)}
+
+    def list(self, query):
+        self.lists += 1
+        return pods([self.driver(11)], 11) if self.lists == 1 else pods([self.driver(20)], 20)
+
+    def watch(self, query):
+        if query["resourceVersion"] == "20":
+            return Answer(self.end(21), hang=True)
+        shape = self.SHAPES[self.number]()
+        return shape if isinstance(shape, Answer) else Answer(shape)
+
+
+class Busy(Lone):
+    """Three times in a row the server does not do it; that is no reason for another list, which is empty."""
+    def list(self, query):
+        self.lists += 1
+        return pods([self.driver(11)] if self.lists == 1 else [], 11)
+
+    def watch(self, query):
+        self.watches += 1
+        if self.watches > 3:
+            return Answer(self.end(), hang=True)
+        if self.number < 100:
+            return Answer(error_event(500 + self.number, "InternalError", "etcdserver: leader changed"))
+        if self.number == 999:
+            return Answer(b"", cut=0)
+        return status(self.number, "Trouble")
+
+
+class Odd(Lone):
+    """Something that no server should send, or that is rare; then the end, in the next watch, or, over 100, in this one."""
+    LINES = {1: b"\xff\x00\x01", 2: b'{"object":{}}', 3: b'{"type":7,"object":{}}',
+             4: b'{"type":"ERROR","object":{"kind":"Status"}}', 5: b'{"type":"ERROR","object":"boom"}',
+             6: b'{"type":"MODIFIED","object":{"pad":"' + b"x" * (17 << 20) + b'"}}',
+             101: b'{"type":"MODIFIED","object":{"kind":"Status","code":500,"metadata":{}}}',
+             102: b'{"type":"ADDED","object":{"kind":"Node","metadata":{"name":"n","uid":"n1","resourceVersion":"12"}}}',
+             103: b'{"type":"MODIFIED","object":{"metadata":{"annotations":{"a":"\xff\xc0\\ud800"}}}}',
+             104: b'{"type":"MODIFIED","object":{"pad":"' + b"x" * (15 << 20) + b'"}}',
+             105: b"\r\n\n \n", 106: b'{"type":"PAUSED","object":{"metadata":{"resourceVersion":"13"}}}',
+             107: b'{"type":"BOOKMARK","object":{"metadata":{"resourceVersion":"13","annotations":{}}}}',
+             108: b'{"type":"MODIFIED","object":null}', 109: b'{"type":"MODIFIED","object":"x"}'}
+
+    def list(self, query):
+        return pods([self.driver(11)], 11)
+
+    def watch(self, query):
+        self.watches += 1
+        line = self.LINES[self.number] + b"\n"
+        if self.watches == 1:
+            return Answer(line + (self.end() if self.number > 100 else b""), hang=True)
+        assert self.number < 100
+        return Answer(self.end(), hang=True)
+
+
+class Silent(Lone):
+    """The first watch says nothing; 2: after a bookmark. The second one has the end."""
+    def list(self, query):
+        return pods([self.driver(11)], 11)
+
+    def watch(self, query):
+        self.watches += 1
+        if self.watches == 1:
+            return Answer(bookmark(12) if self.number == 2 else b"", hang=True)
+        return Answer(self.end(), hang=True)
+
+
+class Page(Lone):
+    """A proxy's login page in place of the watch, once."""
+    def list(self, query):
+        return pods([self.driver(11)], 11)
+
+    def watch(self, query):
+        self.watches += 1
+        return Answer(b"<html>\n", kind="text/html") if self.watches == 1 else Answer(self.end(), hang=True)
+
+
+class Streamed(Lone):
+    """A streaming list of two drivers and an executor, not in the order of their versions, with bookmarks on its way; then the
+    end of one of them. 2: refused as unknown. 3: an error after the first pod. 4: a proper end there. 5: cut there. 6: expires
+    afterwards; the next one has a driver less. 7: no bookmark ends it. 8: the list is refused, too. 9: as 1, cut afterwards."""
+    def things(self):
+        return [pod("m-a", "s%d-a" % self.number, 30), pod("m-b", "s%d-b" % self.number, 20, app="a2", created="2026-11-21T07:00:00Z"),
+                pod("m-e", "s%d-e" % self.number, 25, "Running", "executor")]
+
+    def ended(self):
+        return event("MODIFIED", pod("m-a", "s%d-a" % self.number, 45, "Ended 0"))
+
+    def list(self, query):
+        assert self.number in (2, 3, 4, 5, 7, 8), "no need of a list"
+        return status(403, "Forbidden") if self.number == 8 else pods(self.things(), 40)
+
+    def initial(self):
+        added = [event("ADDED", thing) for thing in self.things()]
+        end = {"kind": "Pod", "metadata": {"resourceVersion": "40", "annotations": {"k8s.io/initial-events-end": "true"}}}
+        other = {"kind": "Pod", "metadata": {"resourceVersion": "38", "annotations": {"k8s.io/initial-events-end": "false"}}}
+        if self.number == 3:
+            return Answer(added[0] + error_event(500, "InternalError", "no"))
+        if self.number in (4, 5):
+            return Answer(added[0], cut=1 << 20, clean=self.number == 4)
+        if self.number == 7:
+            return Answer(b"".join(added), hang=True)
+        if self.number == 6:
+            again = self.watches > 1
+            return Answer(b"".join(added[1:] if again else added) + event("BOOKMARK", end) + (b"" if again else expired()), hang=again)
+        whole = b"".join(added[:2]) + bookmark(37) + event("BOOKMARK", other) + added[2] + event("BOOKMARK", end)
+        return Answer(whole, cut=1 << 20) if self.number == 9 else Answer(whole + self.ended(), hang=True)
+
+    def watch(self, query):
+        self.watches += 1
+        if "sendInitialEvents" in query:
+            assert query["resourceVersionMatch"] == "NotOlderThan" and query["allowWatchBookmarks"] == "true", query
+            assert "resourceVersion" not in query, query
+            if self.number in (2, 8):
+                return status(422, "Invalid", "sendInitialEvents is forbidden for watch unless the WatchList feature gate is enabled")
+            return self.initial()
+        assert query["resourceVersion"] == "40", query
+        return Answer(self.ended(), hang=True)
 
 
 class RunStatus(Scenario):
@@ -593,7 +741,8 @@ class ExecsHeld(Execs):
 SCENARIOS = {
     "execs": Execs, "execs-ended": ExecsEnded, "execs-cut": ExecsCut, "execs-come": ExecsCome, "execs-held": ExecsHeld,
     "watch-cut": WatchCut, "watch-end": WatchEnd, "watch-length": WatchLength, "watch-gone": WatchGone,
-    "watch-lost": WatchLost, "watch-quiet": WatchQuiet, "refused": Refused, "pages": Pages, "several": Several, "status": RunStatus, "wait": Wait,
+    "watch-lost": WatchLost, "watch-quiet": WatchQuiet, "refused": Refused, "pages": Pages, "several": Several, "expired": Expired,
+    "busy": Busy, "odd": Odd, "silent": Silent, "page": Page, "streamed": Streamed, "status": RunStatus, "wait": Wait,
     "log-cut": LogCut, "log-end": LogEnd, "log-last": LogLast, "log-whole": LogWhole,
     "log-rotated": LogRotated, "log-waits": LogWaits, "log-restarts": LogRestarts, "log-gone": LogGone,
 }
@@ -613,7 +762,9 @@ def answer(target):
 def find(target):
     parts = urllib.parse.urlsplit(target)
     query = dict(urllib.parse.parse_qsl(parts.query))
-    path = parts.path.split("/")            # "", api, v1, namespaces, NS, pods[, name[, log]]
+    if parts.path.endswith("/version"):     # of a new server under /new
+        return Answer(json.dumps({"major": "1", "minor": "34+" if parts.path.startswith("/new/") else "33"}).encode())
+    path = parts.path.removeprefix("/new").split("/")       # "", api, v1, namespaces, NS, pods[, name[, log]]
     if path[3] != "namespaces":
         return status(403, "Forbidden", 'pods is forbidden: User "u" cannot list resource "pods" in API group "" at the cluster '
                       'scope')
@@ -630,7 +781,7 @@ def find(target):
 
 
 async def send(writer, it, streamed):
-    head = "HTTP/1.1 %d X\r\nContent-Type: application/json\r\n" % it.code
+    head = "HTTP/1.1 %d X\r\nContent-Type: %s\r\n" % (it.code, it.kind)
     if not streamed:
         writer.write(("%sContent-Length: %d\r\n\r\n" % (head, len(it.body))).encode() + it.body)
         return True

@@ -61,9 +61,9 @@ static void each(const char *line, size_t len, bool whole, void *owner)
     check_json(line, len);
     str_addf(out, "%zu %d:", len, whole);
     rc = pod_event_scan(line, len, len % 2, &event, &err);
-    must(rc == 0 || rc == SPARKK8S_ESERVER, "%d", rc);
+    must(rc <= 0 && rc != SPARKK8S_ENOMEM, "%d", rc);
     must(!rc == !err && (rc == 0 || (!pod->uid && !pod->ns && !pod->driver.id)), "half a pod");
-    str_addf(out, "%d %lld %d %d %d|", rc, (long long)event.code, pod->role, pod->phase, pod->gated);
+    str_addf(out, "%d %d %d %d %d|", rc, event.initial_end, pod->role, pod->phase, pod->gated);
     add(out, pod->ns);
     add(out, pod->name);
     add(out, pod->uid);
