@@ -5,6 +5,7 @@ A suite is a folder of tests/. It has unit tests (declared in its meson.build wi
 `run.py BUILD` that prints `N passed, N failed` (with `, N skipped`) as its last line, or both.
 """
 import concurrent.futures
+import hashlib
 import json
 import os
 import re
@@ -57,6 +58,21 @@ def build(name, *targets):
               env=environment)
     quiet(["ninja", "-C", str(folder), *targets], f"the {name} build", env=environment)
     return folder
+
+
+def virtual_environment(what, wanted, python=sys.executable):
+    """The `bin/python` of a virtual environment with the packages of a requirements file, kept for the next time under a name made
+    from what is in it."""
+    version = quiet([python, "-c", "import sys; print(sys.version)"], f"asking {python} for its version")
+    name = hashlib.sha256(wanted.read_bytes() + version.strip().encode()).hexdigest()[:16]
+    cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "sparkk8s"
+    folder = cache / f"{what}-{name}"
+    if not (folder / "complete").exists():
+        say(f"installing what {wanted.relative_to(ROOT)} names (the first time only)")
+        quiet([python, "-m", "venv", "--clear", folder], "making a virtual environment")
+        quiet([folder / "bin/pip", "install", "-q", "-r", wanted], f"installing {what}")
+        (folder / "complete").touch()
+    return str(folder / "bin/python")
 
 
 def unit_tests(folder, suites=None):

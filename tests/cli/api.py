@@ -271,9 +271,11 @@ class Handler(BaseHTTPRequestHandler):
             return self.send_log(query)
         if self.command == "PATCH":
             pod = copy.deepcopy(pod)
-            pod["spec"].pop("schedulingGates", None)
+            held = pod["spec"].pop("schedulingGates", None) if "spec" in body else None
+            pod["metadata"].setdefault("annotations", {}).update(body["metadata"].get("annotations", {}))
             api.put(pod)
-            api.live(pod)
+            if held:
+                api.live(pod)
         if self.command == "DELETE":
             api.put(copy.deepcopy(pod), "DELETED")
         return self.answer(pod)

@@ -1,14 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
 """Airflow's own SparkSubmitHook, from PyPI, with our program as its spark-submit."""
-import hashlib
 import json
 import os
 import subprocess
-import sys
 import tempfile
 from pathlib import Path
 
-from harness import Failure, say
+import harness
 
 HERE = Path(__file__).resolve().parent
 IMAGE = "localhost/spark:4.1.4"
@@ -18,25 +16,10 @@ CONF = {"spark.kubernetes.container.image": IMAGE, "spark.kubernetes.authenticat
         "spark.executor.memory": "512m"}
 
 
-def python():
-    """A Python that has Airflow, kept for the next time under a name made from what is in it."""
-    wanted = HERE / "airflow.txt"
-    name = hashlib.sha256(wanted.read_bytes() + sys.version.encode()).hexdigest()[:16]
-    cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "sparkk8s"
-    folder = cache / f"airflow-{name}"
-    if not (folder / "complete").exists():
-        say("installing Airflow (the first time 2 to 5 minutes)")
-        for command in ([sys.executable, "-m", "venv", "--clear", folder], [folder / "bin/pip", "install", "-q", "-r", wanted]):
-            done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
-            if done.returncode:
-                raise Failure(f"Airflow could not be installed: {done.stdout[-2000:]}")
-        (folder / "complete").touch()
-    return str(folder / "bin/python")
-
-
 class Airflow:
     def __init__(self, c, folder):
-        self.c, self.folder, self.python = c, Path(folder), python()
+        self.c, self.folder = c, Path(folder)
+        self.python = harness.virtual_environment("airflow", HERE / "airflow.txt")
         (self.folder / "bin").mkdir()
         (self.folder / "bin/spark-submit").symlink_to(c.sparkk8s)
         server = json.loads(c.kubectl("config", "view", "--raw", "-o", "json"))["clusters"][0]["cluster"]["server"]

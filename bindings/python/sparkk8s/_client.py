@@ -1,0 +1,286 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The client: one cluster, one identity."""
+
+from __future__ import annotations
+
+from ._app import App, environment
+from ._conf import Conf
+from ._core import Core, Operation, milliseconds
+from ._enums import State
+from ._errors import make
+from ._ffi import address, address_of, byref, const, encode, lib, log_function, pointer, strings, struct, text
+from ._run import Kills, Run, StatusList, Watch, kill_opts, take_operation_diagnosis
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    import os
+    from typing import Any, Callable, Iterable, List, Optional, Union
+
+    from typing_extensions import TypedDict, Unpack
+
+    from ._app import Manifest
+    from ._conf import Properties
+    from ._core import Cancel, Seconds
+    from ._run import Killed
+    from ._status import Diagnosis
+
+    Path = Union[str, os.PathLike[str]]
+
+    class Selection(TypedDict, total=False):
+        """Which runs: see Client.list()."""
+
+        namespace: Optional[str]
+        name: Optional[str]
+        names: Optional[Iterable[str]]
+        selector: Optional[str]
+        states: Iterable[State]
+        older_than: Optional[Seconds]
+        min_age: Optional[Seconds]
+        max_age: Optional[Seconds]
+
+LOGGER = "sparkk8s"
+_LEVELS = {const("LOG_DEBUG"): 10, const("LOG_INFO"): 20, const("LOG_WARN"): 30, const("LOG_ERROR"): 40}
+
+
+def _log_level() -> int:
+    """The library's level for what the logger would show now. Who has not imported logging has not configured it."""
+    import sys
+
+    logging = sys.modules.get("logging")
+    wanted = logging.getLogger(LOGGER).getEffectiveLevel() if logging else 30
+    return min((ours for ours, theirs in _LEVELS.items() if theirs >= wanted), default=const("LOG_ERROR"))
+
+
+def _make_log(inside: list[bool]) -> Any:
+    def log(level: int, topic: bytes | None, message: bytes | None, _: Any) -> None:
+        import logging
+
+        inside[0] = True
+        try:
+            logging.getLogger(LOGGER).log(_LEVELS.get(level, 40), "%s: %s", text(topic), text(message))
+        finally:
+            inside[0] = False
+
+    return log_function(log)
+
+
+def _path(value: Path | None) -> Optional[str]:
+    import os
+
+    return None if value is None else os.fspath(value)
+
+
+class Client:
+    """A connection to one cluster with one identity.
+
+    Without arguments it is kubectl's: $KUBECONFIG or ~/.kube/config, else the service account of the pod that it runs in. The
+    keyword arguments are kubectl's options and those of the C header; ``conf`` has Spark's own keys for the submitting client, and
+    spark.kubernetes.namespace.
+
+    A client belongs to one thread at a time, and to the process that made it: after ``fork()`` it raises :class:`ForkError`. Messages
+    go to the logger "sparkk8s", of the level that it has when the client is made.
+    """
+
+    def __init__(self, *, kubeconfig: Path | None = None, context: str | None = None, namespace: str | None = None,
+                 server: str | None = None, cluster: str | None = None, user: str | None = None, token: str | None = None,
+                 token_file: Path | None = None, ca_file: Path | None = None, cert_file: Path | None = None,
+                 key_file: Path | None = None, tls_server_name: str | None = None, insecure_skip_tls_verify: bool = False,
+                 impersonate_user: str | None = None, impersonate_uid: str | None = None,
+                 impersonate_groups: Iterable[str] | None = None, in_cluster: bool = False, conf: Conf | Properties | None = None,
+                 timeout: Seconds | None = None, connect_timeout: Seconds | None = None, exec_timeout: Seconds | None = None,
+                 deny_exec_plugins: bool = False, interactive: bool = False, max_in_flight: int = 0,
+                 user_agent: str | None = None) -> None:
+        inside = [False]
+        callback = _make_log(inside)
+        properties = conf if conf is None or isinstance(conf, Conf) else Conf(conf)
+        groups = strings(impersonate_groups, "a group")
+        given = struct(
+            "client_opts", kubeconfig=encode(_path(kubeconfig)), context=encode(context), ns=encode(namespace), server=encode(server),
+            cluster=encode(cluster), user=encode(user), token=encode(token, "token"), token_file=encode(_path(token_file)),
+            ca_file=encode(_path(ca_file)), cert_file=encode(_path(cert_file)), key_file=encode(_path(key_file)),
+            tls_server_name=encode(tls_server_name), insecure_skip_tls_verify=int(insecure_skip_tls_verify),
+            impersonate_user=encode(impersonate_user), impersonate_uid=encode(impersonate_uid), impersonate_groups=address(groups),
+            in_cluster=int(in_cluster), conf=None if properties is None else properties._conf, timeout_ms=milliseconds(timeout),
+            connect_timeout_ms=milliseconds(connect_timeout), exec_timeout_ms=milliseconds(exec_timeout),
+            deny_exec_plugins=int(deny_exec_plugins), interactive=int(interactive), max_in_flight=max_in_flight,
+            user_agent=encode(user_agent), log=address_of(callback), log_level=_log_level())
+        self._core = Core(make(lib.client_new, byref(given)), callback, inside)
+
+    # ---- life
+
+    def __enter__(self) -> Client:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    async def __aenter__(self) -> Client:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Closes every connection; what was opened from it raises :class:`ClosedError` from then on. What was submitted runs on."""
+        self._core.close()
+
+    def __repr__(self) -> str:
+        return "<Client, closed>" if self._core.closed else f"<Client of {self.server}, namespace {self.namespace}>"
+
+    def fileno(self) -> int:
+        """A descriptor that is readable when there is work, for ``select()``; never read or close it."""
+        self._core.check()
+        return self._core.fd
+
+    @property
+    def server(self) -> str:
+        """"https://host:6443"."""
+        return text(self._core.call_void(lib.client_server, self._core.handle))
+
+    @property
+    def namespace(self) -> str:
+        """The default namespace."""
+        return text(self._core.call_void(lib.client_ns, self._core.handle))
+
+    # ---- submit
+
+    def _submit(self, what: App | Manifest, key: str | None, dry_run: bool, timeout: Seconds | None) -> Operation:
+        manifest = what.render(key=key) if isinstance(what, App) else what
+        key = key if key is not None else manifest.key
+        given = struct("submit_opts", key=encode(key, "a key"), flags=const("SUBMIT_DRY_RUN") if dry_run else 0)
+
+        def take(operation: Any) -> Run:
+            return Run(self._core, pointer(lib.operation_take_run(operation)), key)
+
+        def undo(run: Run) -> Operation | None:
+            """Submitted before it could be canceled. With a key the driver may be of another submitter, and the key finds it."""
+            return None if key is not None or dry_run else run._kill(None, None, False, None)
+
+        return Operation(self._core, lib.begin_submit, self._core.handle, manifest._handle, byref(given), timeout=timeout, take=take,
+                         keep=(manifest, given), undo=undo)
+
+    def submit(self, what: App | Manifest, *, key: str | None = None, dry_run: bool = False, timeout: Seconds | None = None,
+               cancel: Cancel | None = None) -> Run:
+        """Submits an application, or a manifest that was rendered of one, and returns when its driver may start.
+
+        All or nothing: what fails or is interrupted half-way leaves nothing that could run. The same ``key`` and the same
+        application never start two drivers, whoever submits and however often; another application under it is
+        :class:`AlreadyExists`. ``dry_run`` lets the server validate, and creates nothing.
+        """
+        run: Run = self._submit(what, key, dry_run, timeout).run(cancel)
+        return run
+
+    async def submit_async(self, what: App | Manifest, *, key: str | None = None, dry_run: bool = False,
+                           timeout: Seconds | None = None) -> Run:
+        """:meth:`submit` for asyncio. Canceling the task cancels the submission; what it has created is removed first."""
+        run: Run = await self._submit(what, key, dry_run, timeout).run_async()
+        return run
+
+    # ---- what was submitted
+
+    def _by_id(self, begin: Any, id: str, namespace: str | None, timeout: Seconds | None, take: Callable[[Any], Any]) -> Operation:
+        return Operation(self._core, begin, self._core.handle, encode(namespace), encode(id, "an id"), timeout=timeout, take=take)
+
+    def _open(self, id: str, namespace: str | None, timeout: Seconds | None) -> Operation:
+        return self._by_id(lib.begin_open, id, namespace, timeout,
+                           lambda operation: Run(self._core, pointer(lib.operation_take_run(operation))))
+
+    def open(self, id: str, *, namespace: str | None = None, timeout: Seconds | None = None, cancel: Cancel | None = None) -> Run:
+        """The run that somebody submitted: by its app id, driver pod, submission key, or "<namespace>:<driver pod>"."""
+        run: Run = self._open(id, namespace, timeout).run(cancel)
+        return run
+
+    async def open_async(self, id: str, *, namespace: str | None = None, timeout: Seconds | None = None) -> Run:
+        """:meth:`open` for asyncio."""
+        run: Run = await self._open(id, namespace, timeout).run_async()
+        return run
+
+    def explain(self, id: str, *, namespace: str | None = None, timeout: Seconds | None = None, cancel: Cancel | None = None) -> Diagnosis:
+        """Why a run failed, is stuck or slow; of one whose driver pod is gone, what its events still tell."""
+        found: Diagnosis = self._by_id(lib.begin_explain, id, namespace, timeout, take_operation_diagnosis).run(cancel)
+        return found
+
+    async def explain_async(self, id: str, *, namespace: str | None = None, timeout: Seconds | None = None) -> Diagnosis:
+        """:meth:`explain` for asyncio."""
+        found: Diagnosis = await self._by_id(lib.begin_explain, id, namespace, timeout, take_operation_diagnosis).run_async()
+        return found
+
+    def list(self, *, cancel: Cancel | None = None, **selection: Unpack[Selection]) -> StatusList:
+        """The runs as they are, the oldest first: an iterator of :class:`Status`.
+
+        Which ones: ``namespace`` is one, several with commas, or "*"; ``name`` a pattern for the driver pod or the application
+        ("etl-*"); ``names`` several of these, or ids as for :meth:`open`; ``selector`` Kubernetes labels; ``states`` some
+        :class:`State`; ``older_than`` how long ago it ended at least; ``min_age`` and ``max_age`` how long ago it was submitted.
+        """
+        return StatusList(self._core, self._select(lib.list_open, **selection), cancel)
+
+    def list_async(self, **selection: Unpack[Selection]) -> StatusList:
+        """:meth:`list` for ``async for``."""
+        return self.list(**selection)
+
+    def watch(self, *, cancel: Cancel | None = None, **selection: Unpack[Selection]) -> Watch:
+        """One stream for any number of runs: the present status of each, then one for each change, without end.
+
+        Lost connections are recovered from inside; nothing comes twice, and a run that vanished unseen comes as LOST. The arguments
+        are those of :meth:`list`.
+        """
+        return Watch(self._core, self._select(lib.watch_open, **selection), cancel)
+
+    def watch_async(self, **selection: Unpack[Selection]) -> Watch:
+        """:meth:`watch` for ``async for``."""
+        return self.watch(**selection)
+
+    def _kill(self, only_claim: str | None, grace: Seconds | None, wait: bool, dry_run: bool, all: bool, cancel: Cancel | None,
+              selection: Selection) -> Kills:
+        wanted = (("WAIT", wait), ("DRY_RUN", dry_run), ("ALL", all))
+        opts = kill_opts(only_claim, grace, sum(const("KILL_" + name) for name, value in wanted if value))
+        return Kills(self._core, self._select(lib.kills_open, byref(opts), **selection), cancel)
+
+    def kill(self, *, only_claim: str | None = None, grace: Seconds | None = None, wait: bool = False, dry_run: bool = False,
+             all: bool = False, cancel: Cancel | None = None, **selection: Unpack[Selection]) -> List[Killed]:
+        """Kills all runs that a selection finds (as of :meth:`list`), those that have not ended unless it says states or ages of their
+        end. All are tried; the result tells of each whether it worked.
+
+        ``dry_run`` tells what would be killed. A selection that leaves nothing out is refused without ``all``. The others are as of
+        :meth:`Run.kill`.
+        """
+        with self._kill(only_claim, grace, wait, dry_run, all, cancel, selection) as kills:
+            return [*kills]
+
+    async def kill_async(self, *, only_claim: str | None = None, grace: Seconds | None = None, wait: bool = False,
+                         dry_run: bool = False, all: bool = False, **selection: Unpack[Selection]) -> List[Killed]:
+        """:meth:`kill` for asyncio."""
+        async with self._kill(only_claim, grace, wait, dry_run, all, None, selection) as kills:
+            return [killed async for killed in kills]
+
+    def _select(self, function: Any, *more: Any, namespace: str | None = None, name: str | None = None,
+                names: Iterable[str] | None = None, selector: str | None = None, states: Iterable[State] = (),
+                older_than: Seconds | None = None, min_age: Seconds | None = None, max_age: Seconds | None = None) -> Any:
+        out, several = pointer(), strings(names, "a name")
+        given = struct("select", ns=encode(namespace), name_glob=encode(name), label_selector=encode(selector), names=address(several),
+                       states=sum({1 << State(s) for s in states}), older_than_ms=milliseconds(older_than),
+                       min_age_ms=milliseconds(min_age), max_age_ms=milliseconds(max_age))
+        self._core.call(function, self._core.handle, byref(given), *more, byref(out))
+        return out
+
+
+def spark_submit(argv: Iterable[str], *, env: Any = None, print: Callable[[str], None] | None = None) -> int:
+    """All that spark-submit does on Kubernetes in cluster mode, with its arguments, messages and exit codes; returns the exit code.
+
+    ``env`` is the environment as a mapping, ``print`` gets what spark-submit writes to stderr, line by line. Unlike everything else
+    here it blocks inside the library: signals are handled when it returns.
+    """
+    import ctypes
+
+    def hand_on(level: int, topic: bytes | None, message: bytes | None, _: Any) -> None:
+        if print is not None:
+            print(text(message) if not level else f"{text(topic)}: {text(message)}")
+
+    values = list(argv)
+    callback = log_function(hand_on)
+    code = ctypes.c_int32()
+    given = struct("spark_submit_opts", print=address_of(callback))
+    from ._errors import check
+
+    check(lib.spark_submit, len(values), strings(values, "an argument"), environment(env), byref(given), byref(code))
+    return code.value

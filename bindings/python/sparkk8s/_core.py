@@ -1,0 +1,368 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Waiting, in one place. What a client and everything opened from it share.
+
+No call of the library ever blocks here: it is asked what there is, and the wait for more is a poll() of the client's
+descriptor, in Python. So signals are handled at once, other threads run, and asyncio needs no thread. A wake-up is for
+whom ``sparkk8s_client_next`` says: a thousand waiting tasks cost nothing while one of them gets on.
+"""
+
+from __future__ import annotations
+
+import _thread
+import os
+import select
+from collections import deque
+from time import monotonic
+
+from ._errors import Canceled, ClosedError, ForkError, InUseError, Timeout, check, error_from
+from ._ffi import AGAIN, byref, lib, pointer, struct
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    import asyncio
+    from datetime import timedelta
+    from typing import Any, Callable, Optional, Union
+
+    Seconds = Union[float, timedelta]
+
+_SLICE_MS = 50      # outside the main thread, where no signal ends a poll(): how soon an exception set from elsewhere is seen
+_INT32_MAX = 2**31 - 1
+
+
+def seconds(value: Seconds | None) -> float | None:
+    """A time limit in seconds; None for none given."""
+    if value is None:
+        return None
+    total = value if isinstance(value, (int, float)) else value.total_seconds()
+    if not total >= 0:
+        raise ValueError(f"a time limit cannot be {value!r}")
+    return float(total)
+
+
+def milliseconds(value: Seconds | None) -> int:
+    """For the library: 0 is its default, -1 no limit (``float("inf")``)."""
+    total = seconds(value)
+    if total is None:
+        return 0
+    return -1 if total * 1000 > _INT32_MAX else max(1, int(total * 1000))
+
+
+class Cancel:
+    """Ends waits from elsewhere: give it to a call, and ``trigger()`` it from another thread or a signal handler.
+
+    It stays triggered until ``reset()``.
+    """
+
+    def __init__(self) -> None:
+        self._read, self._write = os.pipe()
+        os.set_blocking(self._read, False)
+        os.set_blocking(self._write, False)
+
+    def __del__(self) -> None:
+        for end in (getattr(self, "_read", None), getattr(self, "_write", None)):
+            if end is not None:
+                os.close(end)
+
+    def fileno(self) -> int:
+        """Readable once it is triggered."""
+        return self._read
+
+    def trigger(self) -> None:
+        """Ends the calls that have it, now and later."""
+        try:
+            os.write(self._write, b"x")
+        except BlockingIOError:
+            pass        # thousands of times already
+
+    def reset(self) -> None:
+        """As if it had never been triggered."""
+        try:
+            while os.read(self._read, 4096):
+                pass
+        except BlockingIOError:
+            pass
+
+    @property
+    def is_triggered(self) -> bool:
+        """Whether it is."""
+        return bool(select.select([self._read], [], [], 0)[0])
+
+
+class Core:
+    """A client of the library, its lock, and who waits for what."""
+
+    def __init__(self, handle: Any, callback: Any, in_callback: list[bool]) -> None:
+        self.handle = handle
+        self.callback = callback                    # the library calls it: alive as long as this
+        self._in_callback = in_callback
+        self.fd: int = lib.client_fd(handle)
+        self.pid = os.getpid()
+        self.lock = getattr(_thread, "RLock")()       # threading's, without importing that
+        self.trash: deque[tuple[Any, Callable[[Any], None]]] = deque()
+        self.closed = False
+        self.user: Optional[int] = None             # the thread that waits, or whose loop does
+        self.waiters: dict[int, asyncio.Future[None]] = {}
+        self.loop: Optional[asyncio.AbstractEventLoop] = None
+
+    @property
+    def in_callback(self) -> bool:
+        """Whether the library is inside a call, telling something."""
+        return self._in_callback[0]
+
+    # ---- who may, and what is left
+
+    def check(self) -> None:
+        """Raises unless this process and this thread may use the client now."""
+        if self.pid != os.getpid():
+            raise ForkError(f"this client was made before fork(), by process {self.pid}", hint="make a client in each process")
+        if self.closed:
+            raise ClosedError("the client is closed")
+        if self.user is not None and self.user != _thread.get_ident():
+            raise InUseError("another thread is using this client", hint="a client belongs to one thread at a time: make one for each")
+        if self.in_callback:
+            raise InUseError("the client was used from inside its own log handler")
+
+    def call(self, function: Any, *arguments: Any) -> int:
+        """One call that does not block; raises its error."""
+        self.check()
+        with self.lock:
+            self.sweep()
+            return check(function, *arguments)
+
+    def call_void(self, function: Any, *arguments: Any) -> Any:
+        """The same of a function that cannot fail."""
+        self.check()
+        with self.lock:
+            return function(*arguments)
+
+    def discard(self, handle: Any, free: Callable[[Any], None]) -> None:
+        """Frees it, now if that can be: garbage may be collected in any thread, and in the midst of a call."""
+        if self.pid != os.getpid():
+            return              # the parent's
+        self.trash.append((handle, free))
+        if self.user not in (None, _thread.get_ident()) or self.in_callback or not self.lock.acquire(False):
+            return
+        try:
+            if not self.in_callback:
+                self.sweep()
+        finally:
+            self.lock.release()
+
+    def sweep(self) -> None:
+        """Frees what was discarded."""
+        while self.trash:
+            try:
+                handle, free = self.trash.popleft()
+            except IndexError:
+                return
+            free(handle)
+
+    def close(self) -> None:
+        """The end of the client. What was opened from it is of no use any more."""
+        if self.closed:
+            return
+        if self.pid == os.getpid():
+            self.check()
+        self.closed = True
+        error = ClosedError("the client was closed")
+        for waiter in list(self.waiters.values()):
+            if not waiter.done():
+                waiter.set_exception(error)
+        self._leave_loop()
+        self.discard(self.handle, lib.client_free)
+
+    def __del__(self) -> None:
+        if not hasattr(self, "closed") or os is None or self.pid != os.getpid():
+            return
+        self.sweep()
+        if not self.closed:
+            lib.client_free(self.handle)
+
+    # ---- waiting
+
+    def pump(self) -> None:
+        """Moves everything forward once, and wakes those for whom there is something."""
+        told = pointer()
+        error = pointer()
+        with self.lock:
+            self.sweep()
+            while True:
+                code = lib.client_next(self.handle, None, byref(told), byref(error))
+                if code < 0:
+                    failure = error_from(code, error)
+                    for waiter in list(self.waiters.values()):
+                        if not waiter.done():
+                            waiter.set_exception(failure)
+                    return
+                if code == AGAIN:
+                    return
+                future = self.waiters.get(told.value or 0)
+                if future is not None and not future.done():
+                    future.set_result(None)
+
+    def block(self, attempt: Callable[[], Any], deadline: float | None = None, cancel: Cancel | None = None) -> Any:
+        """Calls ``attempt`` until it does not return AGAIN, and polls in between."""
+        value = attempt()
+        if value is not AGAIN:
+            return value
+        poll = select.poll()
+        poll.register(self.fd, select.POLLIN)
+        if cancel is not None:
+            poll.register(cancel.fileno(), select.POLLIN)
+        before, self.user = self.user, _thread.get_ident()
+        try:
+            while value is AGAIN:
+                left = None if deadline is None else max(0.0, deadline - monotonic())
+                ready = poll.poll(_poll_ms(left))
+                if cancel is not None and any(fd != self.fd for fd, _ in ready):
+                    raise Canceled("canceled")
+                self.pump()
+                value = attempt()
+                if value is AGAIN and left == 0:
+                    raise Timeout("nothing arrived within the time limit", retriable=True)
+            return value
+        finally:
+            self.user = before
+
+    async def wait(self, attempt: Callable[[], Any], key: int) -> Any:
+        """The same in asyncio: what ``key`` is the address of is told by ``pump``."""
+        while True:
+            value = attempt()
+            if value is not AGAIN:
+                return value
+            await self._told(key)
+
+    async def _told(self, key: int) -> None:
+        import asyncio
+
+        self.check()
+        loop = asyncio.get_running_loop()
+        if key in self.waiters:
+            raise InUseError("another task is waiting for the same thing")
+        if self.loop is not None and self.loop is not loop:
+            if not self.loop.is_closed():
+                raise InUseError("another event loop is using this client")
+            self._leave_loop()
+        future = loop.create_future()
+        if self.loop is None:
+            loop.add_reader(self.fd, self.pump)
+            self.loop, self.user = loop, _thread.get_ident()
+        self.waiters[key] = future
+        try:
+            await future
+        finally:
+            self.waiters.pop(key, None)
+            if not self.waiters:
+                self._leave_loop()
+
+    def _leave_loop(self) -> None:
+        """Nobody waits: the loop no longer keeps the client, and another thread may have it."""
+        loop, self.loop, self.user = self.loop, None, None
+        if loop is not None and not loop.is_closed():
+            loop.remove_reader(self.fd)
+
+
+def _is_main_thread() -> bool:
+    import sys
+
+    threading = sys.modules.get("threading")
+    return threading is None or threading.current_thread() is threading.main_thread()
+
+
+def _poll_ms(left: float | None) -> float | None:
+    """In the main thread a signal ends poll(); elsewhere it is cut into slices."""
+    if _is_main_thread():
+        return None if left is None else left * 1000 + 1 if left else 0
+    return _SLICE_MS if left is None else min(left * 1000 + 1 if left else 0, _SLICE_MS)
+
+
+class Owned:
+    """Base of what was opened from a client: the handle of the library, freed with this object or by ``close()``."""
+
+    _free: Callable[[Any], None]
+
+    def __init__(self, core: Core, handle: Any) -> None:
+        self._core = core
+        self._handle: Any = handle
+
+    def close(self) -> None:
+        """Releases what it holds; using it afterwards raises :class:`ClosedError`."""
+        handle, self._handle = self._handle, None
+        if handle is not None:
+            self._core.discard(handle, self._free)
+
+    def __del__(self) -> None:
+        if getattr(self, "_handle", None) is not None:
+            self.close()
+
+    def _open_handle(self) -> Any:
+        if self._handle is None:
+            raise ClosedError(f"this {type(self).__name__} is closed")
+        return self._handle
+
+
+class Operation(Owned):
+    """A call that is under way."""
+
+    _free = lib.operation_free
+
+    def __init__(self, core: Core, begin: Any, *arguments: Any, timeout: Seconds | None = None,
+                 take: Callable[[Any], Any] | None = None, keep: Any = None, undo: Callable[[Any], Optional[Operation]] | None = None) -> None:
+        out = pointer()
+        self._handle = None
+        self._core = core
+        self._take = take
+        self._keep = keep               # what the library borrows meanwhile
+        self._undo = undo               # it must not be left half done: what undoes that which came out after all
+        core.call(begin, *arguments, byref(struct("call", timeout_ms=milliseconds(timeout))), byref(out))
+        self._handle = out
+        self._key = out.value or 0
+
+    def _attempt(self) -> Any:
+        handle = self._open_handle()
+        if self._core.call(lib.operation_finish, handle, None) == AGAIN:
+            return AGAIN
+        return None if self._take is None else self._take(handle)
+
+    def run(self, cancel: Cancel | None = None) -> Any:
+        """Waits for it."""
+        try:
+            return self._core.block(self._attempt, cancel=cancel)
+        except (Canceled, KeyboardInterrupt):
+            if self._undo is not None and self._handle is not None:
+                self._give_up(self._undo)
+            raise
+        finally:
+            self.close()
+
+    def _give_up(self, undo: Callable[[Any], Optional[Operation]]) -> None:
+        """What it has created is removed before the interruption goes on; a second one does not wait for that."""
+        self._core.call_void(lib.operation_cancel, self._open_handle())
+        try:
+            late = undo(self._core.block(self._attempt))
+            if late is not None:
+                late.run()
+        except Exception:
+            pass        # that it was canceled, mostly; the interruption is what counts
+
+    async def run_async(self) -> Any:
+        """Waits for it in asyncio; a task that is canceled cancels it."""
+        import asyncio
+
+        try:
+            return await self._core.wait(self._attempt, self._key)
+        except asyncio.CancelledError:
+            if self._undo is not None and self._handle is not None and not self._core.closed:
+                await self._give_up_async(self._undo)
+            raise
+        finally:
+            self.close()
+
+    async def _give_up_async(self, undo: Callable[[Any], Optional[Operation]]) -> None:
+        self._core.call_void(lib.operation_cancel, self._open_handle())
+        try:
+            late = undo(await self._core.wait(self._attempt, self._key))
+            if late is not None:
+                await late.run_async()
+        except Exception:
+            pass

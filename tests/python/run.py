@@ -1,0 +1,104 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The Python package: its wheel in a clean virtual environment, and the source with the library from `meson install`, by each
+Python of this machine (3.9 and later), with mypy; once under AddressSanitizer. What is tested is in test_*.py.
+
+    run.py BUILD [--quick] [-- PYTEST-ARGUMENT...]      --quick: this Python and this build only, no wheel
+"""
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+import harness
+from harness import ROOT, say
+
+HERE = Path(__file__).resolve().parent
+PACKAGE = ROOT / "bindings/python"
+VERSIONS = range(9, 14)         # of Python 3
+TOTALS = re.compile(r"(\d+) (passed|failed|skipped|error)")
+
+
+def pythons():
+    """{"3.9": program}: what is in PATH, and what pyenv has."""
+    found = {}
+    for minor in VERSIONS:
+        places = [shutil.which(f"python3.{minor}"), *sorted(map(str, Path.home().glob(f".pyenv/versions/3.{minor}.*/bin/python")))]
+        for place in filter(None, places):
+            done = subprocess.run([place, "-c", "import sys, venv, ensurepip; print(sys.version_info[:2])"], capture_output=True, text=True)
+            if done.stdout.strip() == f"(3, {minor})":
+                found[f"3.{minor}"] = place
+                break
+    return found
+
+
+class Suite:
+    def __init__(self):
+        self.count = harness.Counter()
+
+    def pytest(self, what, python, env, *arguments):
+        """One run of pytest, its totals added to ours; what failed is shown."""
+        say(what)
+        clean = {k: v for k, v in os.environ.items() if k not in ("SPARKK8S_LIBRARY", "PYTHONPATH")}
+        done = subprocess.run([python, "-m", "pytest", "-rs", "--tb=short", *arguments], cwd=HERE, env={**clean, **env}, text=True, errors="replace",
+                              stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=900)
+        totals = {kind: int(n) for n, kind in TOTALS.findall(done.stdout.strip().splitlines()[-1])} if done.stdout.strip() else {}
+        self.count.passed += totals.get("passed", 0)
+        failed = totals.get("failed", 0) + totals.get("error", 0)
+        self.count.failed += failed or (done.returncode != 0 or not totals.get("passed"))
+        for line in re.findall(r"^SKIPPED .*", done.stdout, re.M):
+            print(f"skip - {what}: {line}")
+        self.count.skipped += totals.get("skipped", 0)
+        if done.returncode:
+            print("\n".join(done.stdout.splitlines()[-120:]))
+        print(f"{what}: {totals}", flush=True)
+
+    def wheel(self, tools, folder):
+        """Built as pip does it, repaired, installed where nothing else is."""
+        env = {**os.environ, "PATH": f"{Path(tools).parent}:{os.environ['PATH']}"}
+        harness.quiet([tools, "-m", "build", "-q", "--wheel", "--no-isolation", "--outdir", str(folder / "plain"), str(ROOT)], "building the wheel", env=env)
+        [plain] = (folder / "plain").glob("*.whl")
+        self.count.check("-py3-none-linux_" in plain.name, "the wheel is for every Python 3", plain.name)
+        harness.quiet([tools, "-m", "auditwheel", "repair", "-w", str(folder / "repaired"), str(plain)], "repairing the wheel", env=env)
+        [repaired] = (folder / "repaired").glob("*.whl")
+        print(f"{plain.name}: {plain.stat().st_size} bytes; {repaired.name}: {repaired.stat().st_size} bytes")
+        self.count.check("-manylinux_2_" in repaired.name and "-py3-none-" in repaired.name, "repaired, it is for many Linuxes", repaired.name)
+        return repaired
+
+
+def main():
+    arguments = sys.argv[2:]
+    more = arguments[arguments.index("--") + 1:] if "--" in arguments else []
+    build = Path(sys.argv[1]).resolve()
+    suite = Suite()
+    tools = harness.virtual_environment("python", HERE / "requirements.txt")
+    source = {"PYTHONPATH": str(PACKAGE), "SPARKK8S_LIBRARY": str(build / "lib/libsparkk8s.so.1")}
+    if "--quick" in arguments:
+        suite.pytest("this build", tools, source, *more)
+        suite.count.close()
+    done = subprocess.run([tools, "-m", "mypy", "--strict", "--python-version", "3.9", str(PACKAGE / "sparkk8s")], capture_output=True, text=True)
+    suite.count.check(done.returncode == 0, "mypy --strict", done.stdout + done.stderr)
+    with tempfile.TemporaryDirectory() as temporary:
+        folder = Path(temporary)
+        wheel = suite.wheel(tools, folder)
+        clean = folder / "clean"
+        # pytest comes from the other environment, which has nothing of the package
+        harness.quiet([sys.executable, "-m", "venv", str(clean)], "making a clean virtual environment")
+        no_compiler = {**os.environ, "CC": "false", "CXX": "false"}
+        harness.quiet([str(clean / "bin/pip"), "install", "-q", "--no-index", "--no-deps", str(wheel)], "installing the wheel", env=no_compiler)
+        [site] = Path(tools).parent.parent.glob("lib/python3.*/site-packages")
+        suite.pytest("the wheel, installed", str(clean / "bin/python"), {"PYTHONPATH": str(site)}, *more)
+        release = harness.build("release")
+        harness.quiet(["meson", "install", "-C", str(release), "--no-rebuild", "--destdir", str(folder / "root")], "installing the library")
+        installed = {**source, "SPARKK8S_LIBRARY": str(folder / "root/usr/lib/libsparkk8s.so.1")}
+        for version, program in pythons().items():
+            python = harness.virtual_environment("python", HERE / "requirements.txt", program)
+            suite.pytest(f"Python {version}, the library from meson install", python, installed, "-k", "not header", *more)
+    suite.count.close()
+
+
+if __name__ == "__main__":
+    main()
