@@ -423,7 +423,10 @@ static void patch(struct cluster *cluster, struct object *object, struct web_con
         json_decref(json);
     } else {
         take_gates(json_object_get(json, "spec"), json_at(patch, "spec", "schedulingGates", NULL));
-        cluster_set(cluster, object, json);
+        if (json_equal(json, object->json))     /* then it has no new version */
+            json_decref(json);
+        else
+            cluster_set(cluster, object, json);
         answer(conn, 200, object->json);
     }
     json_decref(patch);
