@@ -54,16 +54,22 @@ void stage_fault(struct stage *stage, const char *match, unsigned nth, struct fa
     stage->fault = fault;
 }
 
-sparkk8s_client *stage_client(const struct stage *stage)
+sparkk8s_client *stage_client_noting(const struct stage *stage, sparkk8s_log_fn log)
 {
     char server[64];
-    sparkk8s_client_opts opts = { .size = sizeof(opts), .kubeconfig = "/dev/null", .server = server, .ns = STAGE_NS };
+    sparkk8s_client_opts opts = { .size = sizeof(opts), .kubeconfig = "/dev/null", .server = server, .ns = STAGE_NS,
+                                  .log = log, .log_level = SPARKK8S_LOG_INFO };
     sparkk8s_client *client = NULL;
     sparkk8s_error *err = NULL;
 
     snprintf(server, sizeof(server), "http://127.0.0.1:%d", proxy_port(stage->proxy));
     must(sparkk8s_client_new(&opts, &client, &err) == 0, "%s", sparkk8s_error_message(err));
     return client;
+}
+
+sparkk8s_client *stage_client(const struct stage *stage)
+{
+    return stage_client_noting(stage, NULL);
 }
 
 int stage_step(int step)

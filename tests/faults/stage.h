@@ -32,6 +32,7 @@ void stage_end(struct stage *stage);
 /* The nth request (from 1) whose first line has `match` in it is disturbed, that one only; 0: each of them. */
 void stage_fault(struct stage *stage, const char *match, unsigned nth, struct fault fault);
 sparkk8s_client *stage_client(const struct stage *stage);
+sparkk8s_client *stage_client_noting(const struct stage *stage, sparkk8s_log_fn log);     /* NULL: nothing */
 int stage_step(int step);                       /* for a sweep that takes each step-th byte, unless it is told otherwise */
 sparkk8s_manifest *stage_manifest(const char *key);
 /* A pod as small as can be: the driver "d" or an executor of application "a1", which has not started. */
