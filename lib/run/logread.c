@@ -27,6 +27,7 @@
 #define POLL_MAX_MS 5000
 #define GONE_MS 3000                /* how long a watch may lag behind the answer that there is no such pod */
 #define LAST_READS 5                /* how often the last read may fail */
+#define OLD_READS 9                 /* how often the node may refuse what is left of a container: it may be restarting */
 
 /* ---- waking ---- */
 
@@ -133,7 +134,7 @@ static void new_line(struct log_reader *reader, const struct log_record *line)
     log_mark_add(&reader->at.mark, line->ns);
     reader->at.mark.pieces = line->whole ? 0 : 1;
     str_clear(&reader->notice);
-    reader->failures = 0;
+    reader->failures = reader->refusals = 0;
     reader->stall_ms = LOG_STALL_MS;
     reader->clean = reader->noticed = false;
     reader->record = *line;
@@ -174,13 +175,14 @@ static int take_line(struct log_reader *reader, const char *line, size_t len, bo
     reader->dropping = false;
     if (!log_line_split(line, len, &record.ns, &at))
         return put_notice(reader, line, len, err);
-    sent = reader->last_read ? LOG_PAST_NEW : log_past_line(&reader->past, record.ns, len);
+    record.text = line + at;
+    record.len = len - at;
+    sent = reader->last_read ? LOG_PAST_NEW :
+        log_past_line(&reader->past, record.ns, log_past_look(record.text, record.len));
     if (sent != LOG_PAST_NEW) {
         reader->dropping = true;
         return sent == LOG_PAST_AGAIN ? put_late_gap(reader, record.ns, err) : 0;
     }
-    record.text = line + at;
-    record.len = len - at;
     news = log_resume_line(&reader->resume, &reader->asked, record.ns);
     if (news == LOG_KNOWN) {
         reader->dropping = true;
@@ -278,6 +280,7 @@ static void begin_container(struct log_reader *reader, const char *id, int64_t r
     reader->at.restarts = restarts;
     reader->at.mark = (struct log_mark){ 0 };
     reader->clean = reader->drained = false;
+    reader->refusals = 0;
     reader->poll_ms = LOG_POLL_MS;
     reader->phase = OPEN;
 }
@@ -503,7 +506,7 @@ static int read_to_end(struct log_reader *reader, sparkk8s_error **err)
     return 0;
 }
 
-/* The node cannot give the log of a container that is gone; more attempts would not help. */
+/* The node does not give the log of a container that is gone. */
 static int old_is_lost(struct log_reader *reader, sparkk8s_error *error, sparkk8s_error **err)
 {
     sparkk8s_error_free(error);
@@ -518,11 +521,12 @@ static int read_failed(struct log_reader *reader, int rc, sparkk8s_error *error,
 {
     bool follow = reader->flags & SPARKK8S_LOGS_FOLLOW;
     bool refused = sparkk8s_error_http_status(error) != 0;
-    bool tired = reader->failures >= LAST_READS && reader->last_read;
+    bool tired = reader->failures >= LAST_READS;
+    bool lost = refused && (++reader->refusals >= OLD_READS || !sparkk8s_error_is_retriable(error));
 
-    if (reader->old_read && follow && refused && rc != SPARKK8S_EAUTH && rc != SPARKK8S_EFORBIDDEN)
+    if (reader->old_read && follow && lost && rc != SPARKK8S_EAUTH && rc != SPARKK8S_EFORBIDDEN)
         return old_is_lost(reader, error, err);
-    return recover(reader, is_told(reader, rc) || tired || (!follow && refused), rc, error, err);
+    return recover(reader, is_told(reader, rc) || (tired && reader->last_read) || (!follow && refused), rc, error, err);
 }
 
 static int step_stalled(struct log_reader *reader)

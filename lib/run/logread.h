@@ -69,6 +69,7 @@ struct log_reader {
     char seen[LOG_ID_SIZE];         /* the pod's latest container, and whether it was seen to have ended */
     bool seen_ended;
     int failures;                   /* in a row without a new line */
+    int refusals;                   /* of what is read, in a row */
     int64_t poll_ms, stall_ms;
 
     bool in_line, dropping;         /* within a long line; its pieces are known */

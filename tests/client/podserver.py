@@ -529,7 +529,7 @@ class LogWaits(LogCut):
 
 class LogRestarts(LogCut):
     """restartPolicy Always: the container is replaced after the first read was cut. 1: by the next one. 2: by the one
-    after that. 3: the old log is not there any more."""
+    after that. 3: the old log is not there any more. 4: the node does not answer at first."""
     def get(self):
         restarts = 0 if not self.logs else 2 if self.number == 2 else 1
         state = "Running"
@@ -548,6 +548,8 @@ class LogRestarts(LogCut):
         if "previous" in query:
             if self.number == 3:
                 return status(400, "BadRequest", "previous terminated container not found")
+            if self.number == 4 and self.logs == 2:
+                return status(500, "", "dial tcp: connect: connection refused")
             return Answer(text(since(lines, query)))
         return Answer(text(since(lines[:3], query)), then=self.end)
 

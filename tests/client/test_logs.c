@@ -135,6 +135,7 @@ static const struct {
     { "log-restarts", 1, { .flags = SPARKK8S_LOGS_FOLLOW }, "0-49 RESTART 0-2 END" },
     { "log-restarts", 2, { .flags = SPARKK8S_LOGS_FOLLOW }, "0-19 GAP RESTART 0-2 END" },
     { "log-restarts", 3, { .flags = SPARKK8S_LOGS_FOLLOW }, "0-19 GAP RESTART 0-2 END" },
+    { "log-restarts", 4, { .flags = SPARKK8S_LOGS_FOLLOW }, "0-49 RESTART 0-2 END" },
     { "log-gone", 1, { .flags = SPARKK8S_LOGS_FOLLOW }, "0-19 GAP END" },
     { "log-gone", 2, { .flags = SPARKK8S_LOGS_FOLLOW }, "0-19 GAP END" },
     { "log-gone", 3, { .flags = SPARKK8S_LOGS_FOLLOW }, "SPARKK8S_ENOTFOUND" },
@@ -156,7 +157,7 @@ END_TEST
 /* Of stamps that go back only those of lines that were there before count, and older ones than are kept. */
 static const struct {
     int64_t ns;
-    size_t len;
+    uint64_t look;
     enum log_past_news news;
 } sent[] = {
     { 500, 5, LOG_PAST_NEW }, { 500, 5, LOG_PAST_NEW }, { 490, 5, LOG_PAST_NEW }, { 510, 7, LOG_PAST_NEW },
@@ -178,10 +179,25 @@ START_TEST(sent_again)
     size_t i;
 
     for (i = 0; i < COUNT(sent); i++)
-        ck_assert_msg(log_past_line(&past, sent[i].ns, sent[i].len) == sent[i].news, "line %zu", i);
+        ck_assert_msg(log_past_line(&past, sent[i].ns, sent[i].look) == sent[i].news, "line %zu", i);
     for (ns = 1000; ns < 1000 + LOG_PAST_LINES; ns++)
         ck_assert_int_eq(log_past_line(&past, ns, 1), LOG_PAST_NEW);
     ck_assert_int_eq(log_past_line(&past, 999, 1), LOG_PAST_AGAIN);
+}
+END_TEST
+
+START_TEST(looks)
+{
+    static const char *const lines[] = {
+        "", "a", "b", "aa", "26/11/21 INFO A: one block", "26/11/21 INFO B: one block", "26/11/21 INFO B: two block",
+        "26/11/21 INFO B: two blocks",
+    };
+    size_t i, j;
+
+    for (i = 0; i < COUNT(lines); i++)
+        for (j = 0; j < COUNT(lines); j++)
+            ck_assert_msg((log_past_look(lines[i], strlen(lines[i])) == log_past_look(lines[j], strlen(lines[j]))) == (i == j),
+                          "'%s' and '%s'", lines[i], lines[j]);
 }
 END_TEST
 
@@ -237,6 +253,7 @@ int main(void)
     tcase_add_loop_test(tcase, cut_at_every_byte, 0, (int)COUNT(cuts));
     tcase_add_loop_test(tcase, recovered, 0, (int)COUNT(cases));
     tcase_add_test(tcase, sent_again);
+    tcase_add_test(tcase, looks);
     tcase_add_loop_test(tcase, position, 0, 2);
     tcase_add_loop_test(tcase, bad_position, 0, (int)COUNT(bad_positions));
     suite_add_tcase(suite, tcase);
