@@ -176,9 +176,9 @@ static bool is_settled(const struct loop *loop)
     return ppoll(fds, 2, &moment, NULL) <= 0;
 }
 
-static void skip(const struct loop *loop, int64_t until)
+static void skip(int64_t next_of_client, int64_t until)
 {
-    int64_t next = nearer(nearer(next_of(loop), until), sim.alarms ? sim.alarms->at_ms : 0);
+    int64_t next = nearer(nearer(next_of_client, until), sim.alarms ? sim.alarms->at_ms : 0);
 
     must(next, "nothing can happen any more: %s", sim.limit_of);
     if (next > sim.now_ms)
@@ -202,8 +202,17 @@ int __wrap_loop_wait(struct loop *loop, int timeout_ms, int wake, struct loop_ev
         if (timeout_ms >= 0 && sim.now_ms >= until)
             return 0;
         if (is_settled(loop))
-            skip(loop, until);
+            skip(next_of(loop), until);
     }
+}
+
+void sim_pass(int64_t ms)
+{
+    int64_t until = sim.now_ms + ms;
+
+    while (sim.now_ms < until)
+        if (!serve() && !ring_alarm())
+            skip(0, until);
 }
 
 /* ---- life ---- */

@@ -20,6 +20,7 @@ void sim_end(void);                             /* of a world that nobody watche
 int64_t sim_now_ms(void);                       /* what moment_mono_ms() says */
 uint32_t sim_random(uint32_t below);
 bool sim_chance(unsigned percent);
+void sim_pass(int64_t ms);                      /* the client does nothing for so long */
 /* From now on: who still waits after so long is taken to hang, and the program ends with `what`. */
 void sim_limit(int64_t ms, const char *what);
 

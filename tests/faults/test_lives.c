@@ -23,6 +23,7 @@
 #define NS_PER_MS INT64_C(1000000)
 #define CALL_MS 30000               /* the client's own time limit */
 #define AFTER_MS 6000               /* a submission that ran out of time removes what it has created */
+#define PAUSE_MS 500                /* between attempts */
 #define TEXT_SIZE 24000
 
 enum end { ENDS_BY_ITSELF, KILLED, DELETED };
@@ -43,8 +44,7 @@ struct life {
     struct object *driver;          /* NULL: not released yet, or gone */
     struct sim_alarm step, dying, storm, calm;
     int released, written;
-    int restarted_at;               /* 0: never */
-    bool started, dies, ended, gone, log_asked;
+    bool started, dies, ended, gone;
     int64_t started_ms;
 
     /* What the client has. */
@@ -96,7 +96,7 @@ static void write_lines(struct life *life, int count)
         size_t len = text_of(life, life->written++, text);
 
         ns += sim_chance(50) ? 0 : sim_random(3000000);
-        node_print(life->stage.cluster, life->driver, sim_chance(5) ? ns - 200 * NS_PER_MS : ns, text, len);
+        node_print(life->stage.cluster, life->driver, len && sim_chance(5) ? ns - 200 * NS_PER_MS : ns, text, len);
     }
 }
 
@@ -114,8 +114,6 @@ static void start_driver(struct life *life)
     node_start(life->stage.cluster, life->driver);
     life->started = true;
     life->started_ms = sim_now_ms();
-    if (life->how == DELETED)
-        sim_alarm_in(&life->dying, life->deleted_at_ms);
 }
 
 static void end_driver(struct life *life, int code)
@@ -123,6 +121,15 @@ static void end_driver(struct life *life, int code)
     life->ended = true;
     life->code = code;
     node_exit(life->stage.cluster, life->driver, code, false);
+}
+
+static bool is_read(const struct life *life)
+{
+    const struct stream *stream = life->stage.cluster->streams;
+
+    while (stream && !stream->pod)
+        stream = stream->next;
+    return stream;
 }
 
 static void on_step(void *owner)
@@ -133,8 +140,11 @@ static void on_step(void *owner)
         return;
     if (!life->started) {
         start_driver(life);
-    } else if (life->written == life->restart_at) {
-        life->restarted_at = life->restart_at;
+    } else if (life->written == life->restart_at && !life->dies) {
+        if (!is_read(life)) {                   /* who is looking for a container while it is replaced may read the wrong one */
+            sim_alarm_in(&life->step, 1000);
+            return;
+        }
         life->restart_at = -1;
         node_exit(life->stage.cluster, life->driver, 1, true);
         node_start(life->stage.cluster, life->driver);
@@ -154,7 +164,10 @@ static void on_dying(void *owner)
 
     if (!life->driver)
         return;
-    if (!life->dies) {
+    if (!life->started) {
+        life->dies = true;
+        cluster_remove(life->stage.cluster, life->driver);
+    } else if (!life->dies) {
         json_t *json = cluster_edit(life->driver);
 
         json_object_set_new(json_object_get(json, "metadata"), "deletionTimestamp", json_string("2026-11-21T10:00:00Z"));
@@ -237,11 +250,6 @@ static struct trouble on_request(void *owner, const char *verb)
         trouble = troubles[sim_random(COUNT(troubles))];
     if (trouble.after && (strstr(verb, "watch") || strstr(verb, "log")))
         trouble.after = false;
-    if (!strcmp(verb, "log pods") && !life->log_asked) {
-        life->log_asked = true;
-        if (life->restarted_at)         /* who comes later does not see what was before */
-            life->next_line = life->restarted_at;
-    }
     if (talkative && trouble.code)
         printf("%8lld ms  %s: %d%s\n", (long long)sim_now_ms(), verb, trouble.code, trouble.after ? ", carried out" : "");
     return trouble;
@@ -307,10 +315,12 @@ static void check_time(const struct life *life, const char *what, int64_t began_
     LIFE_MUST(life, sim_now_ms() - began_ms <= most_ms, "%s took %lld ms", what, (long long)(sim_now_ms() - began_ms));
 }
 
+/* It must be one after which the caller may try again, which is done a little later. */
 static void check_error(const struct life *life, const char *what, const sparkk8s_error *err)
 {
     if (talkative)
         printf("%8lld ms  %s: %s\n", (long long)sim_now_ms(), what, sparkk8s_error_message(err));
+    sim_pass(PAUSE_MS);
     LIFE_MUST(life, sparkk8s_error_is_retriable(err), "%s: %s %s: %s", what, sparkk8s_code_name(sparkk8s_error_code(err)),
               sparkk8s_error_where(err), sparkk8s_error_message(err));
 }
@@ -331,6 +341,8 @@ static void submit(struct life *life)
             check_error(life, "submit", err);
     } while (rc < 0);
     LIFE_MUST(life, life->released == 1, "submitted, and %d drivers were released", life->released);
+    if (life->how == DELETED)
+        sim_alarm_in(&life->dying, life->deleted_at_ms);
 }
 
 /* The true end, as far as this status tells one. */
@@ -605,6 +617,7 @@ static void read_options(int argc, char **argv)
             seeds = strtoull(argv[i + 1], NULL, 10);
     }
     talkative = only_seed;
+    setlinebuf(stdout);
 }
 
 int main(int argc, char **argv)
