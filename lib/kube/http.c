@@ -197,7 +197,8 @@ static size_t on_send(char *out, size_t size, size_t count, void *userdata)
 }
 
 /* libcurl would silently send a request again when a kept connection dies before the answer, whatever the method. What
- * has a body may change something: having been sent, it is not sent again. */
+ * has a body may change something: having been sent, it is not sent again. That is stricter than need be for HTTP/2 streams that
+ * the server refused, which look the same from here. */
 static int on_rewind(void *userdata UNUSED, curl_off_t offset UNUSED, int origin UNUSED)
 {
     return CURL_SEEKFUNC_FAIL;
