@@ -518,11 +518,16 @@ static void carry_out(struct cluster *cluster, const char *verb, const struct ta
 
 static void handle(void *owner, struct web_conn *conn, const struct web_request *request)
 {
+    static const char version[] = "{\"major\":\"1\",\"minor\":\"33\"}";       /* no streaming lists */
     struct cluster *cluster = owner;
     struct trouble trouble = { 0 };
     struct target target;
     char verb[48];
 
+    if (!strcmp(request->path, "/version")) {
+        web_answer(conn, 200, "", version, strlen(version));
+        return;
+    }
     find_target(request->path, &target);
     snprintf(verb, sizeof(verb), "%s %s", verb_of(&target, request), target.plural);
     if (cluster->hooks.trouble)
