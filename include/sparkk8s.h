@@ -567,6 +567,50 @@ SPARKK8S_API const char *sparkk8s_diagnosis_evidence(const sparkk8s_diagnosis *d
 SPARKK8S_API int sparkk8s_diagnosis_to_json(const sparkk8s_diagnosis *diagnosis, char **out, sparkk8s_error **err);
 SPARKK8S_API void sparkk8s_diagnosis_free(sparkk8s_diagnosis *diagnosis);
 
+/* ---- gc: what nobody needs any more --------------------------------------------------------------------- */
+
+enum {                          /* why it is a leftover */
+    SPARKK8S_GC_HELD_BACK = 1,  /* a driver pod that a submission of this library holds back, without a sign of life for
+                                 * `silent_ms`: neither it nor anything that it owns was created since, and nobody has
+                                 * claimed it. A submission with its key would have completed it */
+    SPARKK8S_GC_ORPHAN,         /* ConfigMap, Service, Secret, NetworkPolicy or PodGroup of Spark whose driver pod is gone */
+    SPARKK8S_GC_UNOWNED,        /* one that never got an owner, older than `silent_ms`, whose application has no pods */
+    SPARKK8S_GC_EXECUTOR,       /* executor pod whose driver pod is gone */
+    SPARKK8S_GC_FINISHED        /* driver pod that ended finished_older_than_ms ago */
+};
+SPARKK8S_API const char *sparkk8s_gc_reason_name(int reason);                /* "HELD_BACK"; "NONE" for none; never NULL */
+enum { SPARKK8S_GC_DELETE = 1 };                /* without it nothing is deleted, only told */
+typedef struct {
+    size_t size;
+    const char *ns;             /* as in sparkk8s_select */
+    int64_t silent_ms;          /* 0: an hour */
+    int64_t finished_older_than_ms;     /* 0: drivers that have ended stay */
+    int32_t flags;
+    int32_t reserved;
+} sparkk8s_gc_opts;
+typedef struct sparkk8s_gc sparkk8s_gc;
+typedef struct sparkk8s_leftover sparkk8s_leftover;
+/* Looks for leftovers, and deletes them if that is asked for. What is alive is never touched: each one is looked at once more
+ * before it is told or deleted, its driver pod is asked for by name, and it is deleted only as it was seen then (uid and
+ * resource version). Nothing follows from a list that is not complete: without the right to list a kind it is left out, with
+ * a notice; without that for pods it is an error. PersistentVolumeClaims are never deleted, nor are driver pods that own one.
+ * Stored files of applications are not in the cluster, and not looked for. */
+SPARKK8S_API int sparkk8s_gc_open(sparkk8s_client *client, const sparkk8s_gc_opts *opts, sparkk8s_gc **out,
+                                  sparkk8s_error **err);
+/* The next one, and in *failure NULL, or why it could not be looked at or deleted, for sparkk8s_error_free(). */
+SPARKK8S_API int sparkk8s_gc_next(sparkk8s_gc *gc, const sparkk8s_call *call, sparkk8s_leftover **out,
+                                  sparkk8s_error **failure, sparkk8s_error **err);
+SPARKK8S_API void sparkk8s_gc_free(sparkk8s_gc *gc);
+SPARKK8S_API const char *sparkk8s_leftover_kind(const sparkk8s_leftover *leftover);     /* "ConfigMap" */
+SPARKK8S_API const char *sparkk8s_leftover_ns(const sparkk8s_leftover *leftover);
+SPARKK8S_API const char *sparkk8s_leftover_name(const sparkk8s_leftover *leftover);
+SPARKK8S_API int sparkk8s_leftover_reason(const sparkk8s_leftover *leftover);           /* SPARKK8S_GC_* */
+SPARKK8S_API const char *sparkk8s_leftover_text(const sparkk8s_leftover *leftover);     /* the reason, for people */
+/* The last sign of life; when it ended; of other objects than drivers, when it was created. Unix time. */
+SPARKK8S_API int64_t sparkk8s_leftover_since_ms(const sparkk8s_leftover *leftover);
+SPARKK8S_API int sparkk8s_leftover_to_json(const sparkk8s_leftover *leftover, char **out, sparkk8s_error **err);
+SPARKK8S_API void sparkk8s_leftover_free(sparkk8s_leftover *leftover);
+
 /* ---- operations: what blocks, for event loops ----------------------------------------------------------- */
 
 /* sparkk8s_begin_X() is the blocking function of that name, with the same arguments and the same outcome, but returns

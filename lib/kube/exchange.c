@@ -32,6 +32,7 @@ int exchange_init(struct exchange *x, struct kube *kube, const struct kube_reque
     x->timeout_ms = request->timeout_ms == 0 ? kube->opts.timeout_ms : request->timeout_ms < 0 ? 0 : request->timeout_ms;
     x->method = text_dup(request->method);
     x->content_type = text_dup(request->content_type);
+    x->accept = request->accept;
     x->body = request->body ? text_dupn(request->body, request->body_len) : NULL;
     str_add(&url, kube->config.server);
     str_add(&url, request->target);
@@ -105,7 +106,7 @@ static void end_here(struct exchange *x, sparkk8s_error *error)
 static int add_headers(struct exchange *x, struct strv *headers, sparkk8s_error **err)
 {
     strv_addf(headers, "User-Agent: %s", x->kube->user_agent);
-    strv_add(headers, x->alone ? "Accept: application/json, */*" : "Accept: application/json");
+    strv_addf(headers, "Accept: %s", x->accept ? x->accept : x->alone ? "application/json, */*" : "application/json");
     if (x->content_type)
         strv_addf(headers, "Content-Type: %s", x->content_type);
     return credentials_add(x->kube, headers, err);

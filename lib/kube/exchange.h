@@ -22,6 +22,7 @@ struct exchange {
                                  * address */
     struct kube *kube;          /* a reference */
     char *method, *url, *content_type, *body;
+    const char *accept;         /* borrowed; or NULL */
     size_t body_len;
     int64_t timeout_ms, deadline_ms;        /* 0: none */
     bool alone;

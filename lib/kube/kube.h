@@ -50,6 +50,7 @@ void kube_log(const struct kube *kube, int level, const char *topic, const char 
 struct kube_request {
     const char *method;             /* "GET", "POST", "PATCH", "DELETE" */
     const char *target;             /* path and query, escaped: "/api/v1/namespaces/a/pods?limit=5" */
+    const char *accept;             /* borrowed until the end; NULL: JSON */
     const char *content_type;       /* of the body, or NULL */
     const char *body;               /* copied; NULL for none */
     size_t body_len;

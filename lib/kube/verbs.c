@@ -44,6 +44,16 @@ const struct kube_kind *kube_kind_of(const json_t *object)
     return NULL;
 }
 
+const struct kube_kind *kube_kind_named(const char *kind)
+{
+    size_t i;
+
+    for (i = 0; i < COUNT(kinds); i++)
+        if (strcmp(kinds[i].kind, kind) == 0)
+            return &kinds[i];
+    return strcmp(kube_pods.kind, kind) == 0 ? &kube_pods : NULL;
+}
+
 /* ---- paths ---- */
 
 static int add_segment(struct str *out, const char *what, const char *text, sparkk8s_error **err)
@@ -137,6 +147,59 @@ int kube_list(struct kube *kube, const struct kube_kind *kind, const char *ns, c
         kube_query(&target, "labelSelector", label_selector);
     return start(kube, "GET", &target, NULL, NULL, then, out, err);
 }
+
+/* ---- pages, and metadata alone ---- */
+
+#define PAGE_LIMIT "500"
+#define METADATA "application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1, application/json"
+#define METADATA_LIST "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1, application/json"
+
+static int start_get(struct kube *kube, const struct str *target, const char *accept, struct kube_then then,
+                     struct kube_call **out, sparkk8s_error **err)
+{
+    struct kube_request request = { .method = "GET", .target = target->s, .accept = accept };
+
+    return target->failed ? fail_oom(err) : kube_start(kube, &request, then.done, then.owner, out, err);
+}
+
+int kube_get_metadata(struct kube *kube, const struct kube_kind *kind, const char *ns, const char *name,
+                      struct kube_then then, struct kube_call **out, sparkk8s_error **err)
+{
+    AUTO_STR target = STR_INIT(STR_TEXT_LIMIT);
+    int rc = kube_path(&target, kind, ns, name, NULL, err);
+
+    return rc < 0 ? rc : start_get(kube, &target, METADATA, then, out, err);
+}
+
+static int start_page(struct kube *kube, const struct kube_kind *kind, const char *ns, const char *label_selector,
+                      const char *more, const char *accept, struct kube_then then, struct kube_call **out, sparkk8s_error **err)
+{
+    AUTO_STR target = STR_INIT(STR_TEXT_LIMIT);
+    int rc = kube_path(&target, kind, ns, NULL, NULL, err);
+
+    if (rc < 0)
+        return rc;
+    if (label_selector)
+        kube_query(&target, "labelSelector", label_selector);
+    kube_query(&target, "limit", PAGE_LIMIT);
+    if (more)
+        kube_query(&target, "continue", more);
+    return start_get(kube, &target, accept, then, out, err);
+}
+
+int kube_list_metadata(struct kube *kube, const struct kube_kind *kind, const char *ns, const char *label_selector,
+                       const char *more, struct kube_then then, struct kube_call **out, sparkk8s_error **err)
+{
+    return start_page(kube, kind, ns, label_selector, more, METADATA_LIST, then, out, err);
+}
+
+int kube_list_page(struct kube *kube, const struct kube_kind *kind, const char *ns, const char *label_selector,
+                   const char *more, struct kube_then then, struct kube_call **out, sparkk8s_error **err)
+{
+    return start_page(kube, kind, ns, label_selector, more, NULL, then, out, err);
+}
+
+/* ---- writing ---- */
 
 static void add_write_options(struct str *target, int flags)
 {

@@ -17,6 +17,7 @@ struct kube_kind {
 extern const struct kube_kind kube_pods;
 /* The kind of an object, or NULL if it is not in the table. */
 const struct kube_kind *kube_kind_of(const json_t *object);
+const struct kube_kind *kube_kind_named(const char *kind);     /* "ConfigMap"; NULL if it is not in the table */
 
 /* "/api/v1/namespaces/<ns>/pods[/<name>[/<sub>]]", escaped; ns NULL: all namespaces. SPARKK8S_EINVAL for a namespace or
  * name that is empty, ".", ".." or has a "/" or "%" (it would reach another path). */
@@ -36,6 +37,15 @@ int kube_get(struct kube *kube, const struct kube_kind *kind, const char *ns, co
 /* One page is all: resourceVersion unset, so the most recent state. Selectors may be NULL. */
 int kube_list(struct kube *kube, const struct kube_kind *kind, const char *ns, const char *label_selector,
               struct kube_then then, struct kube_call **out, sparkk8s_error **err);
+/* Their metadata alone, whatever else they have (a Secret's data is not sent). Of a list one page: the first, or that of
+ * `more` (metadata.continue). */
+int kube_get_metadata(struct kube *kube, const struct kube_kind *kind, const char *ns, const char *name,
+                      struct kube_then then, struct kube_call **out, sparkk8s_error **err);
+int kube_list_metadata(struct kube *kube, const struct kube_kind *kind, const char *ns, const char *label_selector,
+                       const char *more, struct kube_then then, struct kube_call **out, sparkk8s_error **err);
+/* One page of whole objects. */
+int kube_list_page(struct kube *kube, const struct kube_kind *kind, const char *ns, const char *label_selector,
+                   const char *more, struct kube_then then, struct kube_call **out, sparkk8s_error **err);
 /* `object` is its JSON text: what was rendered is sent, not a copy that went through a tree. */
 int kube_create(struct kube *kube, const struct kube_kind *kind, const char *ns, const char *object, int flags,
                 struct kube_then then, struct kube_call **out, sparkk8s_error **err);

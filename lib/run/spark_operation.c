@@ -15,7 +15,6 @@
 #include "value.h"
 
 #define GRACE_KEY "spark.kubernetes.appKillPodDeletionGracePeriod"
-#define PAGE_LIMIT "500"
 #define DRIVERS "spark-role=driver"
 
 struct operation {
@@ -117,20 +116,8 @@ static int operate_one(struct operation *o, sparkk8s_error **err)
 static int send_page(void *owner, struct kube_then then, struct kube_call **call, sparkk8s_error **err)
 {
     const struct operation *o = owner;
-    AUTO_STR target = STR_INIT(STR_TEXT_LIMIT);
-    struct kube_request request = { .method = "GET" };
-    int rc = kube_path(&target, &kube_pods, o->ns, NULL, NULL, err);
 
-    if (rc < 0)
-        return rc;
-    kube_query(&target, "labelSelector", DRIVERS);
-    kube_query(&target, "limit", PAGE_LIMIT);
-    if (o->more)
-        kube_query(&target, "continue", o->more);
-    if (target.failed)
-        return fail_oom(err);
-    request.target = target.s;
-    return kube_start(o->kube, &request, then.done, then.owner, call, err);
+    return kube_list_page(o->kube, &kube_pods, o->ns, DRIVERS, o->more, then, call, err);
 }
 
 static int operate_many(struct operation *o, sparkk8s_error **err)

@@ -8,7 +8,7 @@ import subprocess
 from harness import ROOT
 from tool import APP
 
-COMMANDS = ["submit", "render", "conf", "diff", "spark-submit", "list", "status", "explain", "watch", "wait", "logs", "kill", "version", "help"]
+COMMANDS = ["submit", "render", "conf", "diff", "spark-submit", "list", "status", "explain", "watch", "wait", "logs", "kill", "gc", "version", "help"]
 EXIT_CODES = [0, 1, 2, 3, 4, 5, 6, 7, 8, 130, 143]
 IMAGE = ["--conf", "spark.kubernetes.container.image=i:4.1.4"]
 FIXED = ["--app-id", "spark-" + "a" * 32, "--id-seed", "seed", "--now-ms", "1795239528000"]
@@ -42,6 +42,8 @@ def usage(tool):
         (["logs", "a", "--container="], "--container: the value is empty", ""),
         (["kill", "--now=yes", "a"], "--now=yes: this is a switch", "true, false"),
         (["kill", "--now", "--grace", "5", "a"], "contradict", ""),
+        (["gc", "--delete", "--dry-run"], "contradict", ""),
+        (["gc", "x"], "unexpected argument 'x'", "sparkk8s help gc"),
         (["kill", "--dry-run", "--wait", "a*"], "nothing to wait for", ""),
         (["kill", "-s", "http://127.0.0.1:1"], "this would kill all runs of namespace default", "--all"),
         (["kill", "-A", "*", "-s", "http://127.0.0.1:1"], "this would kill all runs of all namespaces", "--all"),

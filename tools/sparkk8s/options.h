@@ -36,7 +36,7 @@ struct options {
     int64_t older_than_ms, younger_than_ms;     /* since the submission */
     int64_t finished_older_than_ms;
     int32_t states;
-    bool all_namespaces, all, exit_code;
+    bool all_namespaces, all, exit_code, remove;
 
     int32_t until;                      /* states; 0: the end */
     int64_t wait_timeout_ms;            /* 0: none */
@@ -78,7 +78,7 @@ enum { OF_SUBMIT = 1, OF_RENDER = 2, OF_LIST = 4, OF_STATUS = 8, OF_WATCH = 16, 
        OF_HELP = 256,
        OF_COMMON = 512 /* no command: what nearly all of them have */,
        OF_CONF = 1024, OF_DIFF = 2048,
-       OF_EXPLAIN = 8192, OF_WAIT = 16384 };
+       OF_EXPLAIN = 8192, OF_WAIT = 16384, OF_GC = 32768 };
 
 enum option_kind { KIND_FLAG, KIND_TEXT, KIND_MAYBE /* empty is as if not given, as kubectl has it */,
                    KIND_TEXTS /* may be repeated */, KIND_NUMBER, KIND_SECONDS, KIND_FORMAT, KIND_STATES, KIND_FOR, KIND_SPARK,

@@ -34,6 +34,8 @@ const struct command commands[] = {
     { "logs", "RUN", "print the log of a driver, or of all executors", cmd_logs, OF_LOGS, F(JSON), 1, 1, false },
     { "kill", "[RUN|GLOB]...", "end runs: these drivers, never later ones of the same name", cmd_kill,
       OF_KILL, F(NAME), 0, -1, false },
+    { "gc", "", "find what nobody needs any more, and why; --delete deletes it", cmd_gc,
+      OF_GC, F(JSON) | F(NAME), 0, 0, false },
     { "version", "", "print versions, and the Spark lines that can be submitted", cmd_version, OF_VERSION,
       F(JSON), 0, 0, false },
     { "help", "[COMMAND]", "print this, or the options of a command", cmd_help, OF_HELP, 0, 0, 1, false },
@@ -43,7 +45,7 @@ const struct command commands[] = {
 
 #define SUBMITS (OF_SUBMIT | OF_RENDER)
 #define APPLICATIONS (SUBMITS | OF_CONF | OF_DIFF)        /* what takes spark-submit's arguments */
-#define CLUSTER (OF_COMMON | APPLICATIONS | OF_LIST | OF_STATUS | OF_EXPLAIN | OF_WATCH | OF_WAIT | OF_LOGS | OF_KILL)
+#define CLUSTER (OF_COMMON | APPLICATIONS | OF_LIST | OF_STATUS | OF_EXPLAIN | OF_WATCH | OF_WAIT | OF_LOGS | OF_KILL | OF_GC)
 #define ALL (CLUSTER | OF_VERSION | OF_HELP)
 #define SELECTS (OF_LIST | OF_STATUS | OF_WATCH | OF_WAIT | OF_KILL)
 #define AT(member) offsetof(struct options, member)
@@ -109,7 +111,7 @@ const struct option option_table[] = {
     { "--against", 0, KIND_AGAINST, "ARGUMENTS", OF_DIFF, 0,
       "compare with what these arguments give; without a resource: options beside the others" },
 
-    { "--all-namespaces", 'A', KIND_FLAG, NULL, SELECTS, AT(all_namespaces), "all namespaces" },
+    { "--all-namespaces", 'A', KIND_FLAG, NULL, SELECTS | OF_GC, AT(all_namespaces), "all namespaces" },
     { "--selector", 'l', KIND_TEXT, "SELECTOR", SELECTS, AT(selector), "label selector of the driver pod" },
     { "--state", 0, KIND_STATES, "STATE[,STATE]", SELECTS, AT(states), "only runs in these states" },
     { "--older-than", 0, KIND_SECONDS, "TIME", SELECTS, AT(older_than_ms),
@@ -145,6 +147,14 @@ const struct option option_table[] = {
     { "--all", 0, KIND_FLAG, NULL, OF_KILL, AT(all), "all runs of the namespace are meant, where nothing says which" },
     { "--only-claim", 0, KIND_TEXT, "CLAIM", OF_KILL, AT(only_claim),
       "only if this is the driver's present claim" },
+
+    { "--delete", 0, KIND_FLAG, NULL, OF_GC, AT(remove), "delete them" },
+    { "--yes", 'y', KIND_FLAG, NULL, OF_GC, AT(remove), "the same" },
+    { "--dry-run", 0, KIND_FLAG, NULL, OF_GC, AT(dry_run), "only print them, which is the default" },
+    { "--older-than", 0, KIND_SECONDS, "TIME", OF_GC, AT(older_than_ms),
+      "how long there was no sign of life of a submission (default 1h)" },
+    { "--finished-older-than", 0, KIND_SECONDS, "TIME", OF_GC, AT(finished_older_than_ms),
+      "drivers, too, that ended at least so long ago" },
 
     SPARK("--archives", 0, "URI,...", "archives to unpack in the executors' working folders"),
     SPARK("--class", 0, "CLASS", "the application's main class (Java, Scala)"),
