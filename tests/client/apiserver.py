@@ -9,10 +9,12 @@ POST /control takes {"reset": OPTIONS}, {"rules": [RULE...]}, {"release": true},
 OPTIONS  gates (true)      false: a server that drops schedulingGates, as before Kubernetes 1.27
          collect (true)    false: dependents of a deleted pod stay until {"collect": true}
          linger (false)    true: a pod that is not held back stays, being deleted, until {"collect": true}
-         forbid ([])       ["patch pods", ...]: answered with 403
+         forbid ([])       ["patch pods", ...]: answered with 403; "list pods": only lists of them
+         page (0)          n: lists come in pages of so many
 RULE     agent             only requests whose User-Agent starts with this
          at                the n-th of those; 0: each
          verb              only these: "patch pods"
+         name              only requests whose path (with the query's continue token behind a "?") ends so
          times (1)         how often at most, for at = 0
          do                "drop": carried out, connection closed without an answer; "cut": the same, in the
                            middle of the answer; "close": not even carried out;
@@ -62,7 +64,7 @@ class Refusal(Exception):
 
 class Cluster:
     def __init__(self, options):
-        self.options = {"gates": True, "collect": True, "linger": False, "forbid": [], **options}
+        self.options = {"gates": True, "collect": True, "linger": False, "forbid": [], "page": 0, **options}
         self.objects = {}
         self.version = 100
         self.uids = 0
@@ -156,6 +158,14 @@ class Cluster:
                  and selected(t["metadata"].get("labels", {}), selector)]
         return {"kind": "List", "apiVersion": "v1", "metadata": {"resourceVersion": str(self.version)}, "items": items}
 
+    def page(self, found, at):
+        size, items = self.options["page"], found["items"]
+        if size:
+            found["items"] = items[at:at + size]
+            if at + size < len(items):
+                found["metadata"]["continue"] = str(at + size)
+        return found
+
     def carry_out(self, method, path, query, body):
         ns, plural, name = place(path)
         verb = VERBS[method] + " " + plural
@@ -165,7 +175,9 @@ class Cluster:
         if method == "POST":
             return self.create(plural, ns, body, dry)
         if method == "GET" and name is None:
-            return self.list(plural, ns, query.get("labelSelector", ""))
+            if "list " + plural in self.options["forbid"]:
+                raise Refusal(403, "Forbidden", f'{plural} is forbidden: User "tester" cannot list {plural}')
+            return self.page(self.list(plural, ns, query.get("labelSelector", "")), int(query.get("continue", 0)))
         key = (plural, ns, name)
         if method == "GET":
             return self.existing(key)
@@ -173,10 +185,11 @@ class Cluster:
 
     # ---- trouble
 
-    def rule_for(self, agent, method, path):
+    def rule_for(self, agent, method, path, query):
         verb = VERBS[method] + " " + place(path)[1]
         for rule in self.rules:
-            if not agent.startswith(rule.get("agent", "")) or rule.get("verb", verb) != verb:
+            if not agent.startswith(rule.get("agent", "")) or rule.get("verb", verb) != verb \
+                    or not (path + "?" + query.get("continue", "")).rstrip("?").endswith(rule.get("name", "")):
                 continue
             rule["seen"] = rule.get("seen", 0) + 1
             if rule.get("at", 0) == rule["seen"] or (not rule.get("at") and rule["seen"] <= rule.get("times", 1)):
@@ -190,7 +203,7 @@ class Cluster:
 
     async def serve(self, agent, method, path, query, body):
         """The answer as (code, object), or None: the connection is to be closed."""
-        rule = self.rule_for(agent, method, path)
+        rule = self.rule_for(agent, method, path, query)
         do = rule.get("do", "")
         self.log.append(f"{agent.split(' ')[0]} {method} {path.rsplit('/namespaces/', 1)[-1]}")
         if do == "close":
