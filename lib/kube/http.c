@@ -24,7 +24,6 @@
 #include "text.h"
 
 enum {
-    IDLE_HANDLES = 16,          /* kept for the next transfers */
     DEAD_PEER_MS = 45000,       /* sent, but not acknowledged for so long: the connection is lost */
     KEEPALIVE_IDLE_S = 30,
     KEEPALIVE_EVERY_S = 15
@@ -44,14 +43,12 @@ struct http {
     struct http_events events;
     CURLM *multi;
     CURLSH *share;              /* TLS sessions: a stream's own connection resumes instead of negotiating anew */
-    CURL *idle[IDLE_HANDLES];
-    int idle_count;
     struct link transfers;      /* under way */
     const struct http_tls *tls;
     struct target target;
     struct curl_slist *connect_to, *resolve;
     struct pem_file pem_files[PEMS];        /* for a libcurl that takes them from files only */
-    bool suspect;               /* a transfer timed out and none was answered since: use no old connection */
+    bool suspect;               /* a transfer timed out or lacked memory, none was answered since: no old connection */
     bool failed;                /* a socket could not be watched; told at the next turn */
 };
 
@@ -357,12 +354,22 @@ static CURLcode set_url(const struct http *http, CURL *easy, const char *url)
     return text.failed ? CURLE_OUT_OF_MEMORY : curl_easy_setopt(easy, CURLOPT_URL, text.s);
 }
 
+/* Said in so many words: a libcurl that runs out of memory leaves out the query of a URL without a word, and with it a
+ * selector, or that a creation is a dry run. A proxy that does not only pass bytes on is given the whole URL. */
+static const char *request_target(const struct http *http, const char *url)
+{
+    const char *proxy = http->config->proxy.url;
+    const char *host = strstr(url, "://") + 3;
+
+    return proxy && text_starts(proxy, "http") && text_starts(url, "http:") ? url : host + strcspn(host, "/");
+}
+
 static CURLcode set_request(struct http_transfer *transfer, CURL *easy, const struct http_request *request)
 {
     CURLcode code;
 
     code = set_url(transfer->http, easy, request->url);
-    SET(PATH_AS_IS, 1L);
+    SET(REQUEST_TARGET, request_target(transfer->http, request->url));
     SET(CUSTOMREQUEST, request->method);
     if (request->body) {
         transfer->body = request->body;
@@ -438,6 +445,17 @@ static CURLMcode set_multi(struct http *http)
     return code ? code : curl_multi_setopt(http->multi, CURLMOPT_PIPELINING, (long)CURLPIPE_MULTIPLEX);
 }
 
+static bool need_multi(struct http *http)
+{
+    if (http->multi)
+        return true;
+    http->multi = curl_multi_init();
+    if (http->multi && set_multi(http) == CURLM_OK)
+        return true;
+    curl_multi_cleanup(TAKE(http->multi));
+    return false;
+}
+
 static bool make_list(const char *text, struct curl_slist **out)
 {
     *out = text ? curl_slist_append(NULL, text) : NULL;
@@ -463,9 +481,8 @@ int http_new(const struct kube_config *config, const struct http_tls *tls, struc
     if (rc == 0 && (!make_list(http->target.connect_to, &http->connect_to) ||
                     !make_list(http->target.resolve, &http->resolve)))
         rc = fail_oom(err);
-    http->multi = rc < 0 ? NULL : curl_multi_init();
-    http->share = http->multi ? curl_share_init() : NULL;
-    if (!http->share || set_multi(http) != CURLM_OK ||
+    http->share = rc == 0 && need_multi(http) ? curl_share_init() : NULL;
+    if (!http->share ||
         curl_share_setopt(http->share, CURLSHOPT_SHARE, CURL_LOCK_DATA_SSL_SESSION) != CURLSHE_OK) {
         http_free(http);
         return rc < 0 ? rc : fail_oom(err);
@@ -481,8 +498,6 @@ void http_free(struct http *http)
 
     if (!http)
         return;
-    for (i = 0; i < http->idle_count; i++)
-        curl_easy_cleanup(http->idle[i]);
     if (http->multi)
         curl_multi_cleanup(http->multi);
     if (http->share)
@@ -498,16 +513,9 @@ void http_free(struct http *http)
 
 static void transfer_free(struct http_transfer *transfer)
 {
-    struct http *http = transfer->http;
-
     link_remove(&transfer->link);
     free_headers(transfer->headers);
-    if (transfer->easy && http->idle_count < IDLE_HANDLES) {
-        curl_easy_reset(transfer->easy);
-        http->idle[http->idle_count++] = transfer->easy;
-    } else {
-        curl_easy_cleanup(transfer->easy);
-    }
+    curl_easy_cleanup(transfer->easy);  /* not to be reset and used again: without memory that makes half a handle */
     free(transfer);
 }
 
@@ -516,7 +524,7 @@ static CURLcode begin(struct http_transfer *transfer, const struct http_request 
     struct http *http = transfer->http;
     CURLcode code;
 
-    transfer->easy = http->idle_count > 0 ? http->idle[--http->idle_count] : curl_easy_init();
+    transfer->easy = curl_easy_init();
     if (!transfer->easy || !add_headers(transfer, request))
         return CURLE_OUT_OF_MEMORY;
     code = set_connection(http, transfer->easy, request);
@@ -542,7 +550,7 @@ int http_start(struct http *http, const struct http_request *request, struct htt
     transfer->end.retry_after_s = -1;
     link_init(&transfer->link);
     link_append(&http->transfers, &transfer->link);
-    code = begin(transfer, request);
+    code = need_multi(http) ? begin(transfer, request) : CURLE_OUT_OF_MEMORY;
     if (!code && curl_multi_add_handle(http->multi, transfer->easy) != CURLM_OK)
         code = CURLE_OUT_OF_MEMORY;
     if (code) {
@@ -645,7 +653,7 @@ static void report(struct http *http, struct http_transfer *transfer, CURLcode c
 
     describe_end(transfer, code);
     end = transfer->end;
-    if (end.failure == HTTP_TIMED_OUT)
+    if (end.failure == HTTP_TIMED_OUT || end.failure == HTTP_NO_MEMORY)
         http->suspect = true;
     else if (end.failure == HTTP_ANSWERED)
         http->suspect = false;
@@ -670,11 +678,34 @@ static void report_all(struct http *http)
     }
 }
 
-int http_turn(struct http *http, const struct loop_event *events, int count, sparkk8s_error **err)
+/* A socket may be unwatched now, and nobody can tell whose: its transfer would never move again; and libcurl's tables are
+ * not in order (up to 7.88 it divides by zero in them, later). Whatever the ends of these start has another handle. */
+static void give_up_all(struct http *http)
+{
+    struct link given_up;
+    struct link *first;
+
+    http->failed = false;
+    link_init(&given_up);
+    while ((first = link_shift(&http->transfers))) {
+        curl_multi_remove_handle(http->multi, ((struct http_transfer *)first)->easy);
+        link_append(&given_up, first);
+    }
+    curl_multi_cleanup(TAKE(http->multi));
+    loop_arm(http->loop, LOOP_HTTP, 0);
+    while ((first = link_shift(&given_up))) {
+        link_append(&http->transfers, first);
+        report(http, (struct http_transfer *)first, CURLE_OUT_OF_MEMORY);
+    }
+}
+
+void http_turn(struct http *http, const struct loop_event *events, int count)
 {
     CURLMcode code = CURLM_OK;
     int running, mask, i;
 
+    if (!http->multi)
+        return;
     for (i = 0; i < count && !code; i++) {
         mask = (events[i].what & LOOP_IN ? CURL_CSELECT_IN : 0) | (events[i].what & LOOP_OUT ? CURL_CSELECT_OUT : 0) |
                (events[i].what & LOOP_ERROR ? CURL_CSELECT_ERR : 0);
@@ -685,8 +716,6 @@ int http_turn(struct http *http, const struct loop_event *events, int count, spa
         code = curl_multi_socket_action(http->multi, CURL_SOCKET_TIMEOUT, 0, &running);
     }
     report_all(http);
-    if (!code && !http->failed)
-        return 0;
-    http->failed = false;
-    return fail_oom(err);
+    if (code || http->failed)
+        give_up_all(http);
 }

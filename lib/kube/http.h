@@ -86,6 +86,6 @@ int http_start(struct http *http, const struct http_request *request, struct htt
 void http_stop(struct http_transfer *transfer);         /* without `ended` */
 void http_resume(struct http_transfer *transfer);
 /* Lets libcurl see what happened, and reports what ended. */
-int http_turn(struct http *http, const struct loop_event *events, int count, sparkk8s_error **err);
+void http_turn(struct http *http, const struct loop_event *events, int count);
 
 #endif

@@ -107,16 +107,18 @@ static int compare_age(const void *a, const void *b)
 }
 
 /* The order is a courtesy: without memory for it the queue stays as it is. */
-void fleet_sort(struct fleet *fleet)
+int fleet_sort(struct fleet *fleet, sparkk8s_error **err)
 {
     struct driver **all, *driver;
     size_t count = 0, i;
 
     for (driver = fleet->first; driver; driver = driver->next)
         count++;
-    all = count > 1 ? calloc(count, sizeof(*all)) : NULL;
+    if (count < 2)
+        return 0;
+    all = calloc(count, sizeof(*all));
     if (!all)
-        return;
+        return fail_oom(err);
     for (i = 0, driver = fleet->first; driver; driver = driver->next)
         all[i++] = driver;
     qsort(all, count, sizeof(*all), compare_age);
@@ -125,6 +127,7 @@ void fleet_sort(struct fleet *fleet)
         queue_add(fleet, all[i]);
     }
     free(all);
+    return 0;
 }
 
 /* ---- applications ---- */

@@ -28,7 +28,7 @@ unsigned fleet_begin(struct fleet *fleet);
 void fleet_sweep(struct fleet *fleet, enum pod_role role, const char *ns, unsigned epoch);
 /* A driver whose pod is expected: if the next sweep does not find it, it is lost. */
 int fleet_expect(struct fleet *fleet, const struct pod *pod, sparkk8s_error **err);
-void fleet_sort(struct fleet *fleet);       /* the queue: oldest first, then by namespace and name */
+int fleet_sort(struct fleet *fleet, sparkk8s_error **err);      /* the queue: oldest first, then by namespace and name */
 /* SPARKK8S_AGAIN if nothing has changed. */
 int fleet_next(struct fleet *fleet, sparkk8s_status **out, sparkk8s_error **err);
 void fleet_clear(struct fleet *fleet);

@@ -104,6 +104,12 @@ static void put(struct log_reader *reader, int kind, const char *text, size_t le
     };
 }
 
+/* In constant words: whatever else runs out, this can be told. */
+static void put_word(struct log_reader *reader, int kind, const char *text)
+{
+    put(reader, kind, text, strlen(text), true);
+}
+
 static int put_note(struct log_reader *reader, int kind, const char *text, sparkk8s_error **err)
 {
     str_clear(&reader->note);
@@ -194,7 +200,8 @@ static int take_line(struct log_reader *reader, const char *line, size_t len, bo
     }
     reader->has_held = true;
     reader->held = record;
-    return put_note(reader, SPARKK8S_LOG_GAP, "lines may be missing here: the node has rotated its file", err);
+    put_word(reader, SPARKK8S_LOG_GAP, "lines may be missing here: the node has rotated its file");
+    return 0;
 }
 
 /* Pieces of a line that is too long. A known line may have been cut in its middle: its later pieces are
@@ -242,11 +249,11 @@ static int not_there(struct log_reader *reader, sparkk8s_error **err)
         return 0;
     }
     reader->phase = DONE;
-    if (*reader->at.id)
-        return is_complete(reader) ? 0 :
-            put_note(reader, SPARKK8S_LOG_GAP, "the pod was deleted: what it wrote after this is not known", err);
-    return !*reader->seen ? 0 :
-        put_note(reader, SPARKK8S_LOG_GAP, "the pod was deleted before its log could be read", err);
+    if (*reader->at.id && !is_complete(reader))
+        put_word(reader, SPARKK8S_LOG_GAP, "the pod was deleted: what it wrote after this is not known");
+    else if (!*reader->at.id && *reader->seen)
+        put_word(reader, SPARKK8S_LOG_GAP, "the pod was deleted before its log could be read");
+    return 0;
 }
 
 static void note_state(struct log_reader *reader, const struct container_state *state)
@@ -286,22 +293,23 @@ static void begin_container(struct log_reader *reader, const char *id, int64_t r
 }
 
 /* Another container than the one that was read: first the rest of that one, while the node still keeps it. */
-static int restarted(struct log_reader *reader, const char *id, int64_t restarts, sparkk8s_error **err)
+static void restarted(struct log_reader *reader, const char *id, int64_t restarts)
 {
     if (!reader->drained && restarts == reader->at.restarts + 1) {
         reader->phase = OPEN;
         reader->old_read = true;
-        return 0;
+        return;
     }
     if (!reader->drained || restarts > reader->at.restarts + 1) {
         reader->drained = true;
         reader->at.restarts = restarts;
         reader->phase = LOOK;
-        return put_note(reader, SPARKK8S_LOG_GAP, "the container was restarted meanwhile: lines are missing here", err);
+        put_word(reader, SPARKK8S_LOG_GAP, "the container was restarted meanwhile: lines are missing here");
+        return;
     }
     begin_container(reader, id, restarts);
     reader->tail = 0;               /* all of what comes after what was read */
-    return put_note(reader, SPARKK8S_LOG_RESTART, "the container was started again", err);
+    put_word(reader, SPARKK8S_LOG_RESTART, "the container was started again");
 }
 
 /* `pod` is as it is now. */
@@ -333,8 +341,10 @@ static int decide(struct log_reader *reader, const struct pod *pod, sparkk8s_err
             poll_again(reader);
         return 0;
     }
-    if (*reader->at.id && *id && strcmp(id, reader->at.id))
-        return restarted(reader, id, state->restarts, err);
+    if (*reader->at.id && *id && strcmp(id, reader->at.id)) {
+        restarted(reader, id, state->restarts);
+        return 0;
+    }
     if (!*reader->at.id)
         begin_container(reader, id, state->restarts);
     if (!reader->drained)
@@ -383,13 +393,15 @@ static int take_look(struct log_reader *reader, sparkk8s_error **err)
 static int give_up(struct log_reader *reader, sparkk8s_error *error, sparkk8s_error **err)
 {
     AUTO(chars) text = NULL;
+    int rc;
 
     if (asprintf(&text, "the log cannot be read: %s", sparkk8s_error_message(error)) < 0)
         text = NULL;
     sparkk8s_error_free(error);
     stop(reader);
-    reader->phase = DONE;
-    return text ? put_note(reader, *reader->at.id ? SPARKK8S_LOG_GAP : SPARKK8S_LOG_NOTICE, text, err) : fail_oom(err);
+    rc = text ? put_note(reader, *reader->at.id ? SPARKK8S_LOG_GAP : SPARKK8S_LOG_NOTICE, text, err) : fail_oom(err);
+    reader->phase = rc < 0 ? LOOK : DONE;       /* what could not be told has not happened yet */
+    return rc;
 }
 
 static bool is_of_all(int rc)
@@ -485,36 +497,36 @@ static int open_stream(struct log_reader *reader, sparkk8s_error **err)
 static int read_to_end(struct log_reader *reader, sparkk8s_error **err)
 {
     bool was_old = reader->old_read;
+    int rc = 0;
 
     reader->clean = !reader->noticed && !reader->fragment.len;
     if (!reader->last_read && !was_old) {
         back_off(reader, LOOK);
         return 0;
     }
+    /* A last line without a line end, which is one only when nothing more can come. */
+    if (reader->fragment.len && reader->fragment_goes_on)
+        take_piece(reader, reader->fragment.s, reader->fragment.len, true);
+    else if (reader->fragment.len)
+        rc = take_line(reader, reader->fragment.s, reader->fragment.len, true, err);
+    if (rc < 0)
+        return rc;
     stop(reader);
     reader->drained = true;
     if (reader->flags & SPARKK8S_LOGS_PREVIOUS || (!was_old && (reader->ended || !(reader->flags & SPARKK8S_LOGS_FOLLOW))))
         reader->phase = DONE;
     else
         wait_then(reader, was_old ? 0 : reader->poll_ms, LOOK);
-    if (!reader->fragment.len)
-        return 0;
-    /* A last line without a line end, which is one only when nothing more can come. */
-    if (!reader->fragment_goes_on)
-        return take_line(reader, reader->fragment.s, reader->fragment.len, true, err);
-    take_piece(reader, reader->fragment.s, reader->fragment.len, true);
     return 0;
 }
 
 /* The node does not give the log of a container that is gone. */
-static int old_is_lost(struct log_reader *reader, sparkk8s_error *error, sparkk8s_error **err)
+static void old_is_lost(struct log_reader *reader)
 {
-    sparkk8s_error_free(error);
     stop(reader);
     reader->drained = true;
     reader->phase = LOOK;
-    return put_note(reader, SPARKK8S_LOG_GAP, "the container was restarted: the end of its log is not there any more",
-                    err);
+    put_word(reader, SPARKK8S_LOG_GAP, "the container was restarted: the end of its log is not there any more");
 }
 
 static int read_failed(struct log_reader *reader, int rc, sparkk8s_error *error, sparkk8s_error **err)
@@ -524,8 +536,11 @@ static int read_failed(struct log_reader *reader, int rc, sparkk8s_error *error,
     bool tired = reader->failures >= LAST_READS;
     bool lost = refused && (++reader->refusals >= OLD_READS || !sparkk8s_error_is_retriable(error));
 
-    if (reader->old_read && follow && lost && rc != SPARKK8S_EAUTH && rc != SPARKK8S_EFORBIDDEN)
-        return old_is_lost(reader, error, err);
+    if (reader->old_read && follow && lost && rc != SPARKK8S_EAUTH && rc != SPARKK8S_EFORBIDDEN) {
+        sparkk8s_error_free(error);
+        old_is_lost(reader);
+        return 0;
+    }
     return recover(reader, is_told(reader, rc) || (tired && reader->last_read) || (!follow && refused), rc, error, err);
 }
 

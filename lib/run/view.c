@@ -141,8 +141,10 @@ static int step_feeds(struct view *view, sparkk8s_error **err)
         listed = listed && view->feeds[i].listed;
     }
     if (listed && !view->begun) {
+        rc = fleet_sort(&view->fleet, err);
+        if (rc < 0)
+            return rc;
         view->begun = moved = true;
-        fleet_sort(&view->fleet);
     }
     return moved ? 0 : SPARKK8S_AGAIN;
 }

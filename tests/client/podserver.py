@@ -77,6 +77,9 @@ class Scenario:
     def __init__(self, number):
         self.number, self.lists, self.watches, self.gets, self.logs = number, 0, 0, 0, 0
 
+    def pod_events(self):
+        return Answer(b'{"kind":"EventList","metadata":{},"items":[]}')
+
     def events_after(self, version, events):
         return b"".join(event(kind, thing) for kind, thing in events
                         if int(thing["metadata"]["resourceVersion"]) > version)
@@ -418,6 +421,26 @@ class RunStatus(Scenario):
                     "3" if at == 0 else None)
 
 
+class Explained(Scenario):
+    """A driver that failed, with events, an executor that was killed, and an exception in its log."""
+    def get(self):
+        return Answer(json.dumps(pod(state="Ended 1")).encode())
+
+    def list(self, query):
+        return pods([pod(state="Ended 1"), pod("e1", "x1", 20, "Ended 137", "executor"), pod("e2", "x2", 21, "Pending", "executor")], 40)
+
+    def pod_events(self):
+        return Answer(json.dumps({"kind": "EventList", "metadata": {}, "items": [
+            {"reason": "FailedMount", "count": 3, "message": "configmap \"c\" not found", "type": "Warning",
+             "involvedObject": {"kind": "Pod", "name": "d", "uid": "u1"}, "lastTimestamp": "2026-11-21T08:00:00Z"},
+            {"reason": "Scheduled", "message": "assigned", "involvedObject": {"kind": "Pod", "name": "d", "uid": "u1"}}]}).encode())
+
+    def log(self, query):
+        lines = ["26/11/21 08:00:00 INFO SparkContext: Running", 'Exception in thread "main" java.lang.IllegalStateException: no input',
+                 "\tat com.example.Etl.main(Etl.java:31)", "Caused by: java.io.IOException: gone: token=abc", "\tat com.example.Etl.read(Etl.java:7)"]
+        return Answer("".join(f"{line}\n" for line in lines).encode())
+
+
 # ---- logs ----
 
 def log_lines(count=50, last=b"\n"):
@@ -745,6 +768,7 @@ SCENARIOS = {
     "watch-cut": WatchCut, "watch-end": WatchEnd, "watch-length": WatchLength, "watch-gone": WatchGone,
     "watch-lost": WatchLost, "watch-quiet": WatchQuiet, "refused": Refused, "pages": Pages, "several": Several, "expired": Expired,
     "busy": Busy, "odd": Odd, "silent": Silent, "page": Page, "streamed": Streamed, "status": RunStatus, "wait": Wait,
+    "explained": Explained,
     "log-cut": LogCut, "log-end": LogEnd, "log-last": LogLast, "log-whole": LogWhole,
     "log-rotated": LogRotated, "log-waits": LogWaits, "log-restarts": LogRestarts, "log-gone": LogGone,
 }
@@ -777,6 +801,8 @@ def find(target):
     one = (path[6],) if isinstance(scenario, Execs) and len(path) > 6 else ()
     if path[-1] == "log":
         return scenario.log(query, *one)
+    if path[5] == "events":
+        return scenario.pod_events()
     if len(path) == 7:
         return scenario.get(*one)
     return scenario.watch(query) if "watch" in query else scenario.list(query)

@@ -20,8 +20,20 @@
 
 void alloc_begin(void);
 void alloc_fail_at(size_t n);       /* the n-th from now on fails, that one only; 0: none */
-bool alloc_has_failed(void);        /* since then; counting and failing stop with it */
+void alloc_fail_from(size_t n);     /* the n-th from now on and all after it */
+bool alloc_has_failed(void);        /* since then */
+bool alloc_has_failed_foreign(void);    /* the first that failed was one of alloc_functions */
 size_t alloc_count(void);           /* since then */
 size_t alloc_live(void);            /* blocks that are not freed */
+
+/* For libraries that let their allocator be chosen: libcurl's order, of curl_global_init_mem(). */
+struct alloc_functions {
+    void *(*malloc)(size_t size);
+    void (*free)(void *block);
+    void *(*realloc)(void *old, size_t size);
+    char *(*strdup)(const char *text);
+    void *(*calloc)(size_t n, size_t size);
+};
+extern const struct alloc_functions alloc_functions;
 
 #endif
