@@ -81,7 +81,7 @@ static int read_logs(void *it, sparkk8s_error **err)
 {
     const sparkk8s_logs_opts opts = { .size = sizeof(opts), .flags = SPARKK8S_LOGS_FOLLOW };
     struct state *state = it;
-    const char *line;
+    const char *line, *position;
     size_t len;
     int rc = state->logs ? 0 : sparkk8s_logs_open(state->run, &opts, &state->logs, err);
 
@@ -93,7 +93,8 @@ static int read_logs(void *it, sparkk8s_error **err)
                 continue;           /* has no time: comes again with each attempt */
             state->text[state->len++] = (char)('0' + sparkk8s_logs_kind(state->logs));
             tell(state, line, len < 80 ? len : 80);
-            must(*sparkk8s_logs_position(state->logs), "no position");
+            position = sparkk8s_logs_position(state->logs);
+            must(!position || *position, "an empty position");      /* NULL: there was no memory for it */
         }
     }
     state->ended = rc == SPARKK8S_END;
