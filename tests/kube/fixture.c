@@ -17,6 +17,18 @@ static void pki_path(char *out, size_t size, const char *name)
     snprintf(out, size, "%s/pki/%s", TEST_KUBE, name);
 }
 
+void h2raw_start(struct server *server, const char *scenario)
+{
+    char cert[512], key[512], program[512], python[] = "python3";
+    char *argv[] = { python, program, cert, key, strdup(scenario), NULL };
+
+    snprintf(program, sizeof program, "%s/h2raw.py", TEST_KUBE);
+    snprintf(cert, sizeof cert, "%s/pki/server.crt", TEST_KUBE);
+    snprintf(key, sizeof key, "%s/pki/server.key", TEST_KUBE);
+    ck_assert_msg(server_run(server, argv), "the HTTP/2 server does not start");
+    free(argv[4]);
+}
+
 char *pki_text(const char *name)
 {
     char path[512], *text = NULL;

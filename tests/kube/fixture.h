@@ -13,6 +13,7 @@
 enum scheme { PLAIN, TLS, TLS_NAMED, TLS_CLIENT_CERT };
 
 void server_start(struct server *server, enum scheme scheme);
+void h2raw_start(struct server *server, const char *scenario);      /* h2raw.py */
 
 char *pki_text(const char *name);       /* tests/kube/pki/NAME, new */
 /* A configuration for the server; change it before client_new(). */

@@ -15,6 +15,7 @@ that it answered or lost after that. Scenarios, for the second request of the fi
     refused       RST_STREAM REFUSED_STREAM: the same, and the connection goes on
     reset         RST_STREAM INTERNAL_ERROR: it may have been carried out
     lost          carried out, then the connection is closed without a word
+    mute          nothing is answered, and nothing is closed
     calm          GOAWAY ENHANCE_YOUR_CALM, names this request, and closes
 """
 import os
@@ -101,6 +102,9 @@ class Connection:
     def reset(self, stream):
         self.carry_out()
         self.send(RST, 0, stream, struct.pack(">I", INTERNAL_ERROR))
+
+    def mute(self, stream):
+        pass
 
     def lost(self, stream):
         self.carry_out()

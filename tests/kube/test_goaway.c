@@ -27,18 +27,6 @@ static const struct { const char *scenario, *method; enum outcome outcome; int d
     { "calm", "POST", LOST, 3 },
 };
 
-static void start(struct server *server, const char *scenario)
-{
-    char cert[512], key[512], program[512], python[] = "python3";
-    char *argv[] = { python, program, cert, key, strdup(scenario), NULL };
-
-    snprintf(program, sizeof program, "%s/h2raw.py", TEST_KUBE);
-    snprintf(cert, sizeof cert, "%s/pki/server.crt", TEST_KUBE);
-    snprintf(key, sizeof key, "%s/pki/server.key", TEST_KUBE);
-    ck_assert_msg(server_run(server, argv), "the HTTP/2 server does not start");
-    free(argv[4]);
-}
-
 START_TEST(ended_by_the_server)
 {
     bool reads;
@@ -56,7 +44,7 @@ START_TEST(ended_by_the_server)
         reads = strcmp(cases[i].method, "GET") == 0;
         request.body = reads ? NULL : "{}";
         request.body_len = reads ? 0 : 2;
-        start(&server, cases[i].scenario);
+        h2raw_start(&server, cases[i].scenario);
         kube = client_of(&server, TLS);
         ck_assert_int_eq(ask(kube, "GET", "/1", NULL, NULL), 0);
         ck_assert_int_eq(kube_start(kube, &request, NULL, NULL, &call, NULL), 0);
