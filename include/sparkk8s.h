@@ -515,6 +515,10 @@ typedef struct {
 } sparkk8s_logs_opts;
 SPARKK8S_API int sparkk8s_logs_open(sparkk8s_run *run, const sparkk8s_logs_opts *opts, sparkk8s_logs **out,
                                     sparkk8s_error **err);
+/* The drivers of all runs that are selected (SPARKK8S_LOGS_EXECUTORS: their executors; with SPARKK8S_LOGS_DRIVER both), which
+ * stay so whatever becomes of them. Followed it takes up runs that come, and does not end. */
+SPARKK8S_API int sparkk8s_logs_open_select(sparkk8s_client *client, const sparkk8s_select *select,
+                                           const sparkk8s_logs_opts *opts, sparkk8s_logs **out, sparkk8s_error **err);
 /* A line has no line end and is borrowed until the next call on `logs`. No line is lost or repeated across
  * reconnects; what the cluster itself dropped is reported as SPARKK8S_LOG_GAP, never passed over. What a kubelet says in
  * the place of a log is SPARKK8S_LOG_NOTICE.

@@ -201,6 +201,16 @@ static void choose(struct log_pods *pods, struct log_app *app)
     }
 }
 
+/* It was chosen once, whatever has become of it: 1. */
+static int is_continued(const struct log_pods *pods, const struct pod *pod, sparkk8s_error **err)
+{
+    AUTO_STR name = STR_INIT(STR_TEXT_LIMIT);
+
+    if (!token_name(pods, pod->ns, pod->name, &name))
+        return fail_oom(err);
+    return log_token_entry(&pods->from, name.s) != NULL;
+}
+
 static int is_selected(const struct log_pods *pods, const struct pod *pod, bool *out, sparkk8s_error **err)
 {
     AUTO(status) status = NULL;
@@ -209,6 +219,9 @@ static int is_selected(const struct log_pods *pods, const struct pod *pod, bool 
     *out = selection_has_pod(&pods->selection, pod);
     if (!*out || pods->one_run)
         return 0;
+    rc = is_continued(pods, pod, err);
+    if (rc != 0)
+        return rc < 0 ? rc : 0;
     rc = status_new(pod, false, NULL, &status, err);
     if (rc == 0)
         *out = selection_has_status(&pods->selection, pod, status);
@@ -381,16 +394,59 @@ int log_pods_set_run(struct log_pods *pods, const char *app_id, const char *driv
     return pods->run_pod ? 0 : fail_oom(err);
 }
 
-int log_pods_add_feed(struct log_pods *pods, const char *labels, bool drivers, bool executors, sparkk8s_error **err)
+/* `labels` is taken. */
+static int add_feed(struct log_pods *pods, const char *ns, char *labels, bool drivers, bool executors,
+                    sparkk8s_error **err)
 {
     struct feed *feed = &pods->feeds[pods->feed_count++];
 
     *feed = (struct feed){
-        .kube = pods->mux->kube, .sink = &sink, .into = pods, .ns = pods->selection.ns.v[0], .labels = text_dup(labels),
-        .drivers = drivers, .executors = executors, .lists_only = pods->mux->in_order, .polls = true,
-        .wake = on_wake, .owner = pods,
+        .kube = pods->mux->kube, .sink = &sink, .into = pods, .ns = ns, .labels = labels, .drivers = drivers,
+        .executors = executors, .lists_only = pods->mux->in_order, .polls = true, .wake = on_wake, .owner = pods,
     };
     return feed->labels ? 0 : fail_oom(err);
+}
+
+static char *selector(const char *label, const char *more)
+{
+    char *text;
+
+    return asprintf(&text, "%s%s", label, more) < 0 ? NULL : text;
+}
+
+int log_pods_add_run_feed(struct log_pods *pods, const char *app_id, sparkk8s_error **err)
+{
+    pods->feeds = calloc(1, sizeof(*pods->feeds));
+    if (!pods->feeds)
+        return fail_oom(err);
+    return add_feed(pods, pods->selection.ns.v[0], selector("spark-app-selector=", app_id), true, true, err);
+}
+
+/* A user's labels are on the drivers; their executors are found by their application. */
+static int add_feeds_of(struct log_pods *pods, const char *ns, sparkk8s_error **err)
+{
+    const char *labels = pods->selection.labels;
+    int rc;
+
+    if (pods->executors && !labels)
+        return add_feed(pods, ns, text_dup("spark-role in (driver,executor)"), true, true, err);
+    rc = add_feed(pods, ns, selector(labels ? "spark-role=driver," : "spark-role=driver", labels ? labels : ""), true,
+                  false, err);
+    return rc == 0 && pods->executors ? add_feed(pods, ns, text_dup("spark-role=executor"), false, true, err) : rc;
+}
+
+int log_pods_add_feeds(struct log_pods *pods, sparkk8s_error **err)
+{
+    const struct strv *ns = &pods->selection.ns;
+    size_t count = ns->count ? ns->count : 1, i;
+    int rc = 0;
+
+    pods->feeds = calloc(2 * count, sizeof(*pods->feeds));
+    if (!pods->feeds)
+        return fail_oom(err);
+    for (i = 0; i < count && rc == 0; i++)
+        rc = add_feeds_of(pods, ns->count ? ns->v[i] : NULL, err);
+    return rc;
 }
 
 static int lists_are_complete(struct log_pods *pods, sparkk8s_error **err)
@@ -451,6 +507,7 @@ void log_pods_clear(struct log_pods *pods)
     for (i = 0; (app = map_at(&pods->apps, &i));)
         free(app);
     map_clear(&pods->apps);
+    free(pods->feeds);
     log_token_clear(&pods->from);
     selection_clear(&pods->selection);
     free(pods->run_pod);

@@ -21,7 +21,7 @@ struct log_pods {
     bool one_run;                   /* it ends with the driver and its executors */
     int64_t tail;
     struct log_token from;          /* where to go on */
-    struct feed feeds[2];
+    struct feed *feeds;             /* of the run; or one or two for each namespace */
     size_t feed_count;
     struct map apps;
     struct log_app *run;            /* of one_run */
@@ -35,7 +35,9 @@ struct log_pods {
 int log_pods_init(struct log_pods *pods, struct log_mux *mux, struct selection *selection, sparkk8s_error **err);
 /* One run, whose uid the selection has: to be called first. `driver`: under whose name is told what concerns all of it. */
 int log_pods_set_run(struct log_pods *pods, const char *app_id, const char *driver, sparkk8s_error **err);
-int log_pods_add_feed(struct log_pods *pods, const char *labels, bool drivers, bool executors, sparkk8s_error **err);
+/* Then the feeds: of the one run, or of all that are selected. */
+int log_pods_add_run_feed(struct log_pods *pods, const char *app_id, sparkk8s_error **err);
+int log_pods_add_feeds(struct log_pods *pods, sparkk8s_error **err);
 /* SPARKK8S_AGAIN: nothing until the mux' owner is woken. */
 int log_pods_step(struct log_pods *pods, sparkk8s_error **err);
 bool log_pods_are_over(const struct log_pods *pods);    /* no pod comes that would be read */

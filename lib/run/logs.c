@@ -240,20 +240,42 @@ static int add_run(struct sparkk8s_logs *logs, const sparkk8s_run *run, const sp
                    sparkk8s_error **err)
 {
     struct selection selection = { .uid = text_dup(run->uid) };
-    AUTO(chars) labels = NULL;
     int rc;
 
     strv_add(&selection.ns, run->ns);
     rc = log_pods_init(&logs->pods, &logs->mux, &selection, err);
     if (rc < 0)
         return rc;
-    if (logs->pods.selection.ns.failed || !logs->pods.selection.uid ||
-        asprintf(&labels, "spark-app-selector=%s", run->app_id) < 0)
+    if (logs->pods.selection.ns.failed || !logs->pods.selection.uid)
         return fail_oom(err);
     rc = read_token(&logs->pods, opts->position, run->uid, err);
     if (rc == 0)
         rc = log_pods_set_run(&logs->pods, run->app_id, run->pod, err);
-    return rc == 0 ? log_pods_add_feed(&logs->pods, labels, true, true, err) : rc;
+    return rc == 0 ? log_pods_add_run_feed(&logs->pods, run->app_id, err) : rc;
+}
+
+static int add_selected(struct sparkk8s_logs *logs, const sparkk8s_select *select, const sparkk8s_logs_opts *opts,
+                        sparkk8s_error **err)
+{
+    struct selection selection = { 0 };
+    int rc = selection_init(&selection, logs->kube, select, err);
+
+    if (rc == 0)
+        rc = log_pods_init(&logs->pods, &logs->mux, &selection, err);
+    if (rc == 0)
+        rc = read_token(&logs->pods, opts->position, "*", err);
+    return rc == 0 ? log_pods_add_feeds(&logs->pods, err) : rc;
+}
+
+/* The caller's options, as far as both ways to open have them. */
+static int read_opts(const struct kube *kube, const sparkk8s_logs_opts *opts, sparkk8s_logs_opts *given,
+                     sparkk8s_error **err)
+{
+    int rc = input_struct(given, sizeof(*given), opts, "sparkk8s_logs_opts", err);
+
+    if (rc == 0)
+        rc = kube_check(kube, err);
+    return rc == 0 ? check(given, err) : rc;
 }
 
 int sparkk8s_logs_open(sparkk8s_run *run, const sparkk8s_logs_opts *opts, sparkk8s_logs **out, sparkk8s_error **err)
@@ -265,11 +287,7 @@ int sparkk8s_logs_open(sparkk8s_run *run, const sparkk8s_logs_opts *opts, sparkk
 
     if (!run || !out)
         return fail(err, SPARKK8S_EINVAL, "sparkk8s_logs_open", "a run and a place for the result are needed");
-    rc = input_struct(&given, sizeof(given), opts, "sparkk8s_logs_opts", err);
-    if (rc == 0)
-        rc = kube_check(run->kube, err);
-    if (rc == 0)
-        rc = check(&given, err);
+    rc = read_opts(run->kube, opts, &given, err);
     if (rc < 0)
         return rc;
     many = given.flags & SPARKK8S_LOGS_EXECUTORS;
@@ -278,6 +296,28 @@ int sparkk8s_logs_open(sparkk8s_run *run, const sparkk8s_logs_opts *opts, sparkk
     rc = logs_new(run->kube, &given, many, &logs, err);
     if (rc == 0)
         rc = many ? add_run(logs, run, &given, err) : add_pod(logs, run, &given, err);
+    if (rc < 0)
+        return rc;
+    *out = TAKE(logs);
+    return 0;
+}
+
+int sparkk8s_logs_open_select(sparkk8s_client *client, const sparkk8s_select *select, const sparkk8s_logs_opts *opts,
+                              sparkk8s_logs **out, sparkk8s_error **err)
+{
+    AUTO(logs) logs = NULL;
+    sparkk8s_logs_opts given;
+    int rc;
+
+    if (!client || !out)
+        return fail(err, SPARKK8S_EINVAL, "sparkk8s_logs_open_select", "a client and a place for the result are needed");
+    rc = read_opts(client->kube, opts, &given, err);
+    if (rc == 0 && given.pod)
+        rc = fail(err, SPARKK8S_EINVAL, "sparkk8s_logs_opts", "pod is one pod, beside a selection of runs");
+    if (rc == 0)
+        rc = logs_new(client->kube, &given, true, &logs, err);
+    if (rc == 0)
+        rc = add_selected(logs, select, &given, err);
     if (rc < 0)
         return rc;
     *out = TAKE(logs);

@@ -3,6 +3,7 @@
 
 #include "connect.h"
 #include "exits.h"
+#include "logsave.h"
 #include "progress.h"
 
 #define RECORDS_A_TURN 512
@@ -28,7 +29,7 @@ static void print_name(const struct logprint *print, const sparkk8s_logs *logs, 
         fprintf(file, "[%s] ", name);
 }
 
-static void print_time(const sparkk8s_logs *logs)
+void logprint_time(const sparkk8s_logs *logs, FILE *file)
 {
     int64_t ns = sparkk8s_logs_time_ns(logs);
     time_t seconds = (time_t)(ns / NS_A_SECOND);
@@ -36,7 +37,7 @@ static void print_time(const sparkk8s_logs *logs)
     struct tm tm;
 
     if (ns && gmtime_r(&seconds, &tm) && strftime(when, sizeof(when), "%Y-%m-%dT%H:%M:%S", &tm))
-        printf("%s.%09dZ ", when, (int)(ns % NS_A_SECOND));
+        fprintf(file, "%s.%09dZ ", when, (int)(ns % NS_A_SECOND));
 }
 
 /* A long line comes in several records; another pod's may come between. */
@@ -50,7 +51,7 @@ static void print_line(struct logprint *print, const sparkk8s_logs *logs, const 
     if (!goes_on && print->names)
         print_name(print, logs, stdout);
     if (!goes_on && print->cli->options.timestamps)
-        print_time(logs);
+        logprint_time(logs, stdout);
     fwrite(line, 1, len, stdout);
     print->in_line = !sparkk8s_logs_is_whole(logs);
     if (print->in_line)
@@ -91,10 +92,12 @@ int logprint_some(struct logprint *print, sparkk8s_logs *logs, sparkk8s_error **
         rc = sparkk8s_logs_next(logs, &peek, &line, &len, err);
         if (rc == SPARKK8S_OK && print->json)
             rc = print_json(logs, err);
-        else if (rc == SPARKK8S_OK && sparkk8s_logs_kind(logs) == SPARKK8S_LOG_LINE)
-            print_line(print, logs, line, len);
-        else if (rc == SPARKK8S_OK)
+        else if (rc == SPARKK8S_OK && sparkk8s_logs_kind(logs) != SPARKK8S_LOG_LINE)
             print_note(print, logs, line, len);
+        else if (rc == SPARKK8S_OK && print->save)
+            logsave_line(print->save, logs, line, len);
+        else if (rc == SPARKK8S_OK)
+            print_line(print, logs, line, len);
         if (rc != SPARKK8S_OK)
             return rc;
     }

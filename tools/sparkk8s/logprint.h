@@ -8,8 +8,10 @@
 
 enum logprint_names { NAMES_NONE, NAMES_EXECUTORS /* "driver", "1", "2" */, NAMES_PODS };
 
+struct logsave;
 struct logprint {
     struct cli *cli;
+    struct logsave *save;       /* where lines go instead, or NULL; borrowed */
     enum logprint_names names;
     bool json, colours;
     bool in_line;               /* the latest line on stdout is not complete; of this pod: */
@@ -18,6 +20,7 @@ struct logprint {
 
 void logprint_init(struct logprint *print, struct cli *cli, enum logprint_names names);
 /* The next records, up to a few hundred: AGAIN if there are none now, END, 0 if there may be more, or an error. */
+void logprint_time(const sparkk8s_logs *logs, FILE *file);      /* of the latest record, and a blank */
 int logprint_some(struct logprint *print, sparkk8s_logs *logs, sparkk8s_error **err);
 
 #endif

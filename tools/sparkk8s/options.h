@@ -45,6 +45,7 @@ struct options {
     const char *container, *pod, *only_claim;
     int64_t tail, grace;                /* -1: not given */
     int64_t max_streams;                /* 0: the library's */
+    const char *save;
     bool follow, previous, timestamps, now, executors, driver, no_prefix;
 
     bool known, defaults;

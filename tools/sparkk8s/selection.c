@@ -19,11 +19,20 @@ sparkk8s_select selection_of(const struct cli *cli, bool glob)
     };
 }
 
+static bool has_options(const struct options *options)
+{
+    return options->all_namespaces || options->selector || options->finished_older_than_ms || options->older_than_ms ||
+        options->younger_than_ms || options->states || (options->ns && strchr(options->ns, ','));
+}
+
 bool selection_is_one(const struct cli *cli)
 {
     const struct options *options = &cli->options;
 
-    return options->word_count == 1 && !strpbrk(options->words[0], "*?") && !options->all_namespaces &&
-        !options->selector && !options->finished_older_than_ms && !options->older_than_ms &&
-        !options->younger_than_ms && !options->states && !(options->ns && strchr(options->ns, ','));
+    return options->word_count == 1 && !strpbrk(options->words[0], "*?") && !has_options(options);
+}
+
+bool selection_is_given(const struct cli *cli)
+{
+    return !selection_is_one(cli) && (cli->options.word_count || has_options(&cli->options));
 }

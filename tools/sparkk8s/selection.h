@@ -8,5 +8,7 @@
 sparkk8s_select selection_of(const struct cli *cli, bool glob);
 /* The words and options mean one run, by what sparkk8s_run_open() knows it. */
 bool selection_is_one(const struct cli *cli);
+/* They mean any number of runs; false without any of them, too. */
+bool selection_is_given(const struct cli *cli);
 
 #endif

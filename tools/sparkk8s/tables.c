@@ -31,7 +31,8 @@ const struct command commands[] = {
       OF_WATCH, F(JSON) | F(NAME), 0, -1, false },
     { "wait", "[RUN|GLOB]...", "wait until runs have ended, or are as wished; on one watch for all", cmd_wait,
       OF_WAIT, F(JSON), 0, -1, false },
-    { "logs", "RUN", "print the log of a driver, or of all executors", cmd_logs, OF_LOGS, F(JSON), 1, 1, false },
+    { "logs", "RUN|GLOB...", "print or save the logs of drivers, or of executors", cmd_logs,
+      OF_LOGS, F(JSON), 0, -1, false },
     { "kill", "[RUN|GLOB]...", "end runs: these drivers, never later ones of the same name", cmd_kill,
       OF_KILL, F(NAME), 0, -1, false },
     { "gc", "", "find what nobody needs any more, and why; --delete deletes it", cmd_gc,
@@ -47,7 +48,7 @@ const struct command commands[] = {
 #define APPLICATIONS (SUBMITS | OF_CONF | OF_DIFF)        /* what takes spark-submit's arguments */
 #define CLUSTER (OF_COMMON | APPLICATIONS | OF_LIST | OF_STATUS | OF_EXPLAIN | OF_WATCH | OF_WAIT | OF_LOGS | OF_KILL | OF_GC)
 #define ALL (CLUSTER | OF_VERSION | OF_HELP)
-#define SELECTS (OF_LIST | OF_STATUS | OF_WATCH | OF_WAIT | OF_KILL)
+#define SELECTS (OF_LIST | OF_STATUS | OF_WATCH | OF_WAIT | OF_LOGS | OF_KILL)
 #define AT(member) offsetof(struct options, member)
 #define SPARK(name, letter, argument, doc) { name, letter, KIND_SPARK, argument, APPLICATIONS | OF_SPARK_SUBMIT, 0, doc }
 
@@ -136,6 +137,8 @@ const struct option option_table[] = {
     { "--executors", 0, KIND_FLAG, NULL, OF_LOGS, AT(executors), "all executors, as they come and go" },
     { "--driver", 0, KIND_FLAG, NULL, OF_LOGS, AT(driver), "beside --executors: the driver, too" },
     { "--no-prefix", 0, KIND_FLAG, NULL, OF_LOGS, AT(no_prefix), "of several pods: lines without the pod's short name" },
+    { "--save", 0, KIND_TEXT, "FOLDER", OF_LOGS, AT(save),
+      "write a file for each pod instead; again with the same folder it goes on" },
     { "--max-streams", 0, KIND_NUMBER, "N", OF_LOGS, AT(max_streams),
       "of several pods: how many are read at once (default 64)" },
 
