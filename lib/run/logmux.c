@@ -55,8 +55,8 @@ static void member_free(struct log_member *member)
     free(member);
 }
 
-int log_mux_add(struct log_mux *mux, const char *ns, const char *pod, const char *uid, struct log_member **out,
-                sparkk8s_error **err)
+int log_mux_add(struct log_mux *mux, const char *ns, const char *pod, const char *uid, const char *executor,
+                struct log_member **out, sparkk8s_error **err)
 {
     struct log_member *member = calloc(1, sizeof(*member));
 
@@ -68,7 +68,8 @@ int log_mux_add(struct log_mux *mux, const char *ns, const char *pod, const char
     member->mux = mux;
     member->ns = text_dup(ns);
     member->pod = text_dup(pod);
-    if (!member->ns || !member->pod) {
+    member->executor = text_dup(executor);
+    if (!member->ns || !member->pod || (executor && !member->executor)) {
         member_free(member);
         return fail_oom(err);
     }

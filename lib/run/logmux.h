@@ -57,8 +57,9 @@ struct log_mux {
 
 /* At a zeroed mux that has kube, wake, owner, container, flags, many, in_order and most; it must not move. */
 void log_mux_init(struct log_mux *mux);
-int log_mux_add(struct log_mux *mux, const char *ns, const char *pod, const char *uid, struct log_member **out,
-                sparkk8s_error **err);
+/* uid and executor may be NULL. In failure there is none. */
+int log_mux_add(struct log_mux *mux, const char *ns, const char *pod, const char *uid, const char *executor,
+                struct log_member **out, sparkk8s_error **err);
 struct log_member *log_mux_find(const struct log_mux *mux, const char *uid);        /* or NULL */
 void log_member_start(struct log_member *member);       /* it is read from now on, as soon as there is a slot */
 void log_member_note(struct log_member *member, int kind, const char *text);

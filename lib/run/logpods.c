@@ -57,22 +57,24 @@ static bool token_name(const struct log_pods *pods, const char *ns, const char *
     return !out->failed;
 }
 
-static int continue_from(struct log_pods *pods, struct log_member *member, sparkk8s_error **err)
+/* *out is NULL if it says nothing of the pod. */
+static int entry_of(const struct log_pods *pods, const struct pod *pod, struct log_entry **out, sparkk8s_error **err)
 {
     AUTO_STR name = STR_INIT(STR_TEXT_LIMIT);
-    struct log_entry *entry;
 
-    if (!token_name(pods, member->ns, member->pod, &name))
+    if (!token_name(pods, pod->ns, pod->name, &name))
         return fail_oom(err);
-    entry = log_token_entry(&pods->from, name.s);
-    if (!entry || entry->met)
-        return 0;
+    *out = log_token_entry(&pods->from, name.s);
+    return 0;
+}
+
+static void continue_from(struct log_member *member, struct log_entry *entry)
+{
     entry->met = true;
     member->position = entry->position;
     member->over = entry->over;
     if (entry->position.mark.last_ns > member->from_ns)
         member->from_ns = entry->position.mark.last_ns;
-    return 0;
 }
 
 /* One that a position knows and that is not there any more. */
@@ -85,7 +87,7 @@ static int miss(struct log_pods *pods, struct log_entry *entry, sparkk8s_error *
 
     if (!ns)
         return fail_oom(err);
-    rc = log_mux_add(pods->mux, ns, slash ? slash + 1 : entry->pod, NULL, &member, err);
+    rc = log_mux_add(pods->mux, ns, slash ? slash + 1 : entry->pod, NULL, NULL, &member, err);
     if (rc < 0)
         return rc;
     entry->met = member->over = true;
@@ -143,25 +145,31 @@ static bool has_started(const struct log_pods *pods, const struct pod *pod)
     return pod->driver.id || (pods->mux->container && pod->phase != PHASE_NONE && pod->node);
 }
 
+/* Without a number it is an executor all the same. */
+static const char *executor_of(const struct pod *pod)
+{
+    if (pod->role != ROLE_EXECUTOR)
+        return NULL;
+    return pod->exec_id ? pod->exec_id : "?";
+}
+
 static int member_of(struct log_pods *pods, const struct pod *pod, struct log_member **out, sparkk8s_error **err)
 {
-    struct log_member *member = log_mux_find(pods->mux, pod->uid);
+    struct log_entry *entry;
     int rc;
 
-    *out = member;
-    if (member)
+    *out = log_mux_find(pods->mux, pod->uid);
+    if (*out)
         return 0;
-    rc = log_mux_add(pods->mux, pod->ns, pod->name, pod->uid, &member, err);
+    rc = entry_of(pods, pod, &entry, err);
+    if (rc == 0)
+        rc = log_mux_add(pods->mux, pod->ns, pod->name, pod->uid, executor_of(pod), out, err);
     if (rc < 0)
         return rc;
-    member->executor = text_dup(pod->exec_id);
-    if (pod->role == ROLE_EXECUTOR && !pod->exec_id)
-        member->executor = text_dup("?");
-    if (pod->role == ROLE_EXECUTOR && !member->executor)
-        return fail_oom(err);
-    member->tail = pods->listed ? 0 : pods->tail;
-    *out = member;
-    return continue_from(pods, member, err);
+    (*out)->tail = pods->listed ? 0 : pods->tail;
+    if (entry && !entry->met)
+        continue_from(*out, entry);
+    return 0;
 }
 
 static int apply_member(struct log_pods *pods, struct log_app *app, const struct pod *pod, bool gone,
@@ -201,27 +209,18 @@ static void choose(struct log_pods *pods, struct log_app *app)
     }
 }
 
-/* It was chosen once, whatever has become of it: 1. */
-static int is_continued(const struct log_pods *pods, const struct pod *pod, sparkk8s_error **err)
-{
-    AUTO_STR name = STR_INIT(STR_TEXT_LIMIT);
-
-    if (!token_name(pods, pod->ns, pod->name, &name))
-        return fail_oom(err);
-    return log_token_entry(&pods->from, name.s) != NULL;
-}
-
 static int is_selected(const struct log_pods *pods, const struct pod *pod, bool *out, sparkk8s_error **err)
 {
     AUTO(status) status = NULL;
+    struct log_entry *entry;
     int rc;
 
     *out = selection_has_pod(&pods->selection, pod);
     if (!*out || pods->one_run)
         return 0;
-    rc = is_continued(pods, pod, err);
-    if (rc != 0)
-        return rc < 0 ? rc : 0;
+    rc = entry_of(pods, pod, &entry, err);
+    if (rc < 0 || entry)            /* it was chosen once, whatever has become of it */
+        return rc;
     rc = status_new(pod, false, NULL, &status, err);
     if (rc == 0)
         *out = selection_has_status(&pods->selection, pod, status);
@@ -262,6 +261,8 @@ static int apply(void *into, struct pod *pod, bool gone, sparkk8s_error **err)
 {
     struct log_pods *pods = into;
     struct log_app *app = NULL;
+    bool fresh;
+    int rc;
 
     if (!pod->uid || !pod->ns || !pod->name || pod->role == ROLE_OTHER)
         return 0;
@@ -274,9 +275,11 @@ static int apply(void *into, struct pod *pod, bool gone, sparkk8s_error **err)
         return apply_driver(pods, app, pod, gone, err);
     if (!pods->executors || !app)
         return 0;
-    if (!log_mux_find(pods->mux, pod->uid))
+    fresh = !log_mux_find(pods->mux, pod->uid);
+    rc = apply_member(pods, app, pod, gone, err);
+    if (rc == 0 && fresh)
         count_executor(app, pod);
-    return apply_member(pods, app, pod, gone, err);
+    return rc;
 }
 
 /* ---- lists ---- */
@@ -328,7 +331,7 @@ static int tell(struct log_pods *pods, int kind, char *text, sparkk8s_error **er
 
     if (!text)
         return fail_oom(err);
-    rc = log_mux_add(pods->mux, pods->selection.ns.v[0], pods->run_pod, NULL, &member, err);
+    rc = log_mux_add(pods->mux, pods->selection.ns.v[0], pods->run_pod, NULL, NULL, &member, err);
     if (rc < 0)
         return rc;
     member->over = true;
@@ -357,10 +360,12 @@ static int count_missing(struct log_pods *pods, sparkk8s_error **err)
         rc = tell(pods, SPARKK8S_LOG_NOTICE, text_dup(NONE_LEFT), err);
     else if (missing > 0)
         rc = tell(pods, first ? SPARKK8S_LOG_NOTICE : SPARKK8S_LOG_GAP, text_of(missing, first ? NO_MORE : UNSEEN), err);
+    if (rc < 0)
+        return rc;
     app->fresh = 0;
     if (app->highest > app->known)
         app->known = app->highest;
-    return rc;
+    return 0;
 }
 
 /* ---- life ---- */
@@ -455,10 +460,11 @@ static int lists_are_complete(struct log_pods *pods, sparkk8s_error **err)
 
     if (pods->swept && pods->run && pods->executors)
         rc = count_missing(pods, err);
-    pods->swept = false;
+    pods->swept = pods->swept && rc < 0;
     if (rc == 0 && !pods->listed)
         rc = miss_all(pods, err);
-    pods->listed = true;
+    pods->listed = pods->listed || rc == 0;
+    pods->awake = pods->awake || rc < 0;        /* again, then */
     return rc;
 }
 

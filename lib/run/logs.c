@@ -217,7 +217,8 @@ static int add_pod(struct sparkk8s_logs *logs, const sparkk8s_run *run, const sp
         fail(err, SPARKK8S_EINVAL, "position", "this is not a position that sparkk8s_logs_position() gave for one pod");
         return SPARKK8S_EINVAL;
     }
-    rc = log_mux_add(&logs->mux, run->ns, opts->pod ? opts->pod : run->pod, is_driver ? run->uid : NULL, &logs->member, err);
+    rc = log_mux_add(&logs->mux, run->ns, opts->pod ? opts->pod : run->pod, is_driver ? run->uid : NULL, NULL,
+                     &logs->member, err);
     if (rc < 0)
         return rc;
     logs->member->position = position;

@@ -763,7 +763,42 @@ class ExecsHeld(Execs):
         return Answer(text(lines), hang=True, ended=self.closed)
 
 
+class ExecsOfRuns(Execs):
+    """Drivers etl-1 (of team blue, with an executor), etl-2 and other-3, ended. 2: when the first was read, etl-4 comes."""
+    many = 0
+
+    def __init__(self, number):
+        super().__init__(number)
+        self.pods = {}
+        for name, labels in (("etl-1", {"team": "blue"}), ("etl-2", {}), ("other-3", {})):
+            self.add(name, labels)
+        self.pods["a1-exec-1"] = self.ended(self.executor(1))
+
+    def add(self, name, labels):
+        i = name[-1]
+        self.version += 1
+        self.pods[name] = self.ended(pod(name, "u" + i, self.version, app="a" + i, id=i * 12, labels=labels))
+
+    def list(self, query):
+        wanted = query["labelSelector"]
+        role = lambda thing: thing["metadata"]["labels"]["spark-role"]
+        things = list(self.pods.values())
+        if wanted in ("spark-role=driver", "spark-role=driver,team=blue"):
+            things = [t for t in things if role(t) == "driver" and ("blue" not in wanted or "team" in t["metadata"]["labels"])]
+        elif wanted == "spark-role=executor":
+            things = [t for t in things if role(t) == "executor"]
+        else:
+            assert wanted == "spark-role in (driver,executor)", wanted
+        return pods(things, self.version)
+
+    def end_of_log(self, name):
+        if self.number == 2 and "etl-4" not in self.pods:
+            self.add("etl-4", {})
+            self.tell("ADDED", self.pods["etl-4"])
+
+
 SCENARIOS = {
+    "execs-of-runs": ExecsOfRuns,
     "execs": Execs, "execs-ended": ExecsEnded, "execs-cut": ExecsCut, "execs-come": ExecsCome, "execs-held": ExecsHeld,
     "watch-cut": WatchCut, "watch-end": WatchEnd, "watch-length": WatchLength, "watch-gone": WatchGone,
     "watch-lost": WatchLost, "watch-quiet": WatchQuiet, "refused": Refused, "pages": Pages, "several": Several, "expired": Expired,
