@@ -111,7 +111,7 @@ class Api(ThreadingHTTPServer):
         return pod
 
     def step(self, pod, state):
-        pod = copy.deepcopy(pod)
+        pod = copy.deepcopy(self.pods.get(pod["metadata"]["name"], pod))
         if state == DELETED:
             self.put(self.pods.get(pod["metadata"]["name"], pod), "DELETED")
             return
@@ -260,6 +260,8 @@ class Handler(BaseHTTPRequestHandler):
             body["metadata"]["namespace"] = namespace
             return self.answer(api.create(body), 201)
         if not rest:
+            if "sendInitialEvents" in query:
+                return self.fault(422, "Invalid", "sendInitialEvents is forbidden for watch unless the WatchList feature gate is enabled")
             if "watch" in query:
                 return self.watch(query, namespace)
             items = [p for p in api.pods.values() if matches(p, query) and namespace in (None, p["metadata"]["namespace"])]

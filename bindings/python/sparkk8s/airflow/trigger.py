@@ -1,0 +1,240 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Waits for the end of a run in the triggerer, and copies its driver's log into the task's log meanwhile.
+
+Airflow calls on_kill (below 3.3 only cleanup) for triggers that users have killed, but also for such as have moved to another
+triggerer, and after a cleared task's next try has begun. So a kill has to be proven: by the state of the task, which is not "deferred"
+any more, and by the claim on the driver, which is still that of this try; the library kills only then.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import time
+from typing import Any, AsyncIterator
+
+from sparkk8s import AlreadyExists, Client, LogKind, NotFound, Run, SparkK8sError, State, Status
+
+from .compat import HAS_ON_KILL, BaseTrigger, TriggerEvent, load_position, save_position, task_state
+from .hub import Cluster, Feed, Hub
+
+SIGHT_SECONDS = 15.0            # as long may pass until the shared watch has told of a run; then it is asked for
+SAVE_SECONDS = 5.0              # between two savings of the log's position
+LAG_SECONDS = 60.0              # as long a log may go on behind the driver's end
+MOVE_SECONDS = 5.0              # a task that is "deferred" now, and then, has not been killed
+LINES = 100                     # of a log in one go, before others have their turn
+
+
+class _Late(Exception):
+    """A time limit is over."""
+
+
+class SparkRunTrigger(BaseTrigger):
+    """Fires when a run has ended.
+
+    :param run_id: "<namespace>:<driver pod>"
+    :param claim: what this try has claimed the run with; it kills only under this. None: never.
+    :param sparkk8s_conn_id: as of the hook
+    :param get_logs: copy the driver's log
+    :param position: where in the log to begin
+    :param deadline: Unix time; then the driver is killed, and the event says "timeout"
+    :param startup_deadline: the same for a driver that has not started
+    """
+
+    def __init__(self, run_id: str, claim: str | None = None, sparkk8s_conn_id: str | None = None, get_logs: bool = True,
+                 position: str = "", deadline: float | None = None, startup_deadline: float | None = None,
+                 failures: int = 0) -> None:
+        super().__init__()  # type: ignore[no-untyped-call]
+        self.run_id = run_id
+        self.claim = claim
+        self.sparkk8s_conn_id = sparkk8s_conn_id
+        self.get_logs = get_logs
+        self.position = position
+        self.deadline = deadline
+        self.startup_deadline = startup_deadline
+        self.failures = failures
+        self._fired = False
+        self._killed = False
+        self._told = ""
+
+    def serialize(self) -> tuple[str, dict[str, Any]]:
+        """What it is made of elsewhere."""
+        return f"{type(self).__module__}.{type(self).__qualname__}", {
+            "run_id": self.run_id, "claim": self.claim, "sparkk8s_conn_id": self.sparkk8s_conn_id, "get_logs": self.get_logs,
+            "position": self.position, "deadline": self.deadline, "startup_deadline": self.startup_deadline, "failures": self.failures}
+
+    # ---- waiting
+
+    async def run(self) -> AsyncIterator[TriggerEvent]:
+        """One event: {"status": "ended", "timeout" or "error", "run_id", "position", ...}."""
+        try:
+            async with Hub.get().cluster(self.sparkk8s_conn_id) as cluster:
+                event = await self._wait(cluster)
+        except NotFound as error:
+            event = {"status": "ended", "state": State.LOST.name, "cause": "DELETED", "exit_code": None, "message": str(error), "whole": False}
+        except SparkK8sError as error:
+            event = {"status": "error", "message": str(error), "hint": error.hint, "retriable": error.retriable}
+        self._fired = True
+        yield TriggerEvent({"run_id": self.run_id, "position": self.position, "failures": self.failures, **event})  # type: ignore[no-untyped-call]
+
+    async def _wait(self, cluster: Cluster) -> dict[str, Any]:
+        namespace = self.run_id.partition(":")[0]
+        async with cluster.feed(namespace) as feed:
+            copying = asyncio.ensure_future(self._copy_log(cluster.client)) if self.get_logs else None
+            try:
+                try:
+                    status = await self._end(cluster.client, feed)
+                except _Late as timeout:
+                    await self._kill(cluster.client)
+                    return {"status": "timeout", "message": str(timeout)}
+                whole = await self._rest_of_log(copying)
+            finally:
+                if copying is not None:
+                    copying.cancel()
+                    with contextlib.suppress(asyncio.CancelledError, SparkK8sError):
+                        await copying
+                await self._save()
+            return {"status": "ended", "whole": whole, **status.to_dict()}
+
+    async def _end(self, client: Client, feed: Feed) -> Status:
+        status = feed.latest.get(self.run_id)
+        while True:
+            if status is not None:
+                self._tell(status)
+                if status.is_final:
+                    return status
+            until = self._limit(status)
+            left = None if until is None else until - time.time()
+            if left is not None and left <= 0:
+                raise _Late(self._late(status))
+            known = self.run_id in feed.latest
+            pause = left if known else SIGHT_SECONDS if left is None else min(left, SIGHT_SECONDS)
+            try:
+                status = await asyncio.wait_for(feed.news(self.run_id), pause)
+            except asyncio.TimeoutError:
+                if not known and self.run_id not in feed.latest:
+                    status = await self._look(client)
+
+    async def _look(self, client: Client) -> Status | None:
+        """The watch does not know it: it may have gone before."""
+        with await client.open_async(self.run_id) as run:
+            return await run.status_async()
+
+    def _limit(self, status: Status | None) -> float | None:
+        limits = [self.deadline, None if status is not None and status.state is not State.PENDING else self.startup_deadline]
+        return min((limit for limit in limits if limit is not None), default=None)
+
+    def _late(self, status: Status | None) -> str:
+        if self.deadline is not None and time.time() >= self.deadline:
+            return "the time limit of the task is over"
+        return f"the driver has not started in time{f': {status.cause} {status.message}' if status is not None else ''}"
+
+    def _tell(self, status: Status) -> None:
+        """What has changed, for the task's log."""
+        cause = "" if status.cause.name == "NONE" else f", {status.cause}"
+        why = f": {status.message}" if status.cause.name != "NONE" and status.message else ""
+        told = f"{status.state}{cause}{why}" + (f" ({status.stage})" if status.state is State.PENDING and status.stage else "")
+        if told != self._told:
+            self._told = told
+            self.log.info("%s is %s", self.run_id, told)
+
+    # ---- the log
+
+    async def _copy_log(self, client: Client) -> None:
+        """From where the last one to do so has left off, until the log ends."""
+        ti = getattr(self, "task_instance", None)
+        if ti is not None:
+            try:
+                self.position = await load_position(ti, self.run_id) or self.position
+            except Exception as error:
+                self.log.warning("where the log was read to is not known: %s", error)
+        with await client.open_async(self.run_id) as run, run.logs_async(position=self.position or None) as logs:
+            saved, lines = time.monotonic(), 0
+            async for line in logs:
+                self._print(line)
+                lines += 1
+                if lines % LINES == 0:
+                    await asyncio.sleep(0)
+                self.position = logs.position
+                if time.monotonic() - saved > SAVE_SECONDS:
+                    await self._save()
+                    saved = time.monotonic()
+
+    def _print(self, line: Any) -> None:
+        if line.kind is LogKind.LINE:
+            self.log.info("%s", line.text)
+        else:
+            self.log.warning("[%s] %s", line.kind.name.lower(), line.text)
+
+    async def _rest_of_log(self, copying: asyncio.Task[None] | None) -> bool:
+        """Whether all of it was copied."""
+        if copying is None:
+            return True
+        try:
+            await asyncio.wait_for(asyncio.shield(copying), LAG_SECONDS)
+            return True
+        except (asyncio.TimeoutError, SparkK8sError) as error:
+            if not isinstance(error, NotFound):
+                self.log.warning("the driver's log could not be copied to its end: %s", error)
+            return False
+
+    async def _save(self) -> None:
+        ti = getattr(self, "task_instance", None)
+        if ti is None or not self.position:
+            return
+        try:
+            await save_position(ti, self.run_id, self.position)
+        except Exception as error:
+            self.log.warning("where the log was read to could not be kept: %s", error)
+
+    # ---- the kill
+
+    async def _kill(self, client: Client) -> None:
+        if self.claim is None:
+            return
+        try:
+            with await client.open_async(self.run_id) as run:
+                await self._kill_run(run, self.claim)
+        except NotFound:
+            pass
+
+    async def _kill_run(self, run: Run, claim: str) -> None:
+        if (await run.status_async()).is_final:
+            return
+        try:
+            await run.kill_async(only_claim=claim)
+            self.log.info("%s: killed", self.run_id)
+        except AlreadyExists:
+            self.log.info("%s: not killed, for somebody else has claimed it", self.run_id)
+
+    async def _is_killed(self) -> bool:
+        """Whether users, or Airflow in their name, have ended the task: not if it is deferred, here or elsewhere."""
+        ti = getattr(self, "task_instance", None)
+        if ti is None:
+            return False
+        if await task_state(ti) != "deferred":
+            return True
+        await asyncio.sleep(MOVE_SECONDS)
+        return await task_state(ti) != "deferred"
+
+    async def _kill_if_proven(self) -> None:
+        if self._fired or self._killed or self.claim is None:
+            return
+        try:
+            if not await self._is_killed():
+                self.log.info("%s goes on: its task is still deferred", self.run_id)
+                return
+            self._killed = True
+            async with Hub.get().cluster(self.sparkk8s_conn_id) as cluster:
+                await self._kill(cluster.client)
+        except Exception as error:
+            self.log.warning("%s: not killed: %s", self.run_id, error)
+
+    async def on_kill(self) -> None:
+        """Airflow 3.3 and later: somebody may have killed the task."""
+        await self._kill_if_proven()
+
+    async def cleanup(self) -> None:
+        """Before 3.3: the same, and all else, too."""
+        if not HAS_ON_KILL:
+            await self._kill_if_proven()

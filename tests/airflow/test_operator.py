@@ -1,0 +1,118 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The operator in DAGs that Airflow runs to their end in this process: dag.test(), with a real database."""
+import json
+import os
+from types import SimpleNamespace
+
+import pytest
+
+import api
+import sparkk8s
+
+pytestmark = pytest.mark.usefixtures("database")
+
+
+def run(name):
+    """The state of the DAG's run, its task instances, and what they have left in XCom."""
+    from airflow import __version__
+    from airflow.models import DagBag
+    from airflow.utils.session import create_session
+
+    if __version__.startswith("3"):
+        from airflow.models.xcom import XComModel as XCom
+        import runs
+
+        dag = getattr(runs, name)
+    else:
+        from airflow.models import XCom
+
+        dag = DagBag(os.environ["AIRFLOW__CORE__DAGS_FOLDER"], include_examples=False).dags[name]
+    result = dag.test()
+    with create_session() as session:
+        found = {}
+        for row in session.query(XCom).filter(XCom.dag_id == name, XCom.run_id == result.run_id):
+            value = row.value
+            if isinstance(value, (str, bytes)):
+                try:
+                    value = json.loads(value)
+                except ValueError:
+                    pass
+            found[row.key] = value
+        tis = {ti.task_id: str(ti.state) for ti in result.get_task_instances(session=session)}
+    return SimpleNamespace(state=str(getattr(result.state, "value", result.state)), xcom=found, tis=tis)
+
+
+def message(value):
+    """A driver that has left something in /dev/termination-log, and has succeeded."""
+    done = json.loads(json.dumps(api.SUCCEEDED))
+    done["containerStatuses"][0]["state"]["terminated"]["message"] = value
+    return [(0.1, api.RUNNING), (0.3, done)]
+
+
+def test_deferred(drivers, monkeypatch):
+    drivers.life = message('{"rows": 7}')
+    drivers.log = b"Pi is roughly 3.14\n"
+    done = run("deferred")
+    assert done.state == "success", done
+    [pod] = drivers.created()
+    container = pod["spec"]["containers"][0]
+    assert container["args"][-1] == "7" and pod["spec"]["serviceAccountName"] == "spark"
+    assert pod["metadata"]["annotations"]["of"] == "spark"
+    assert any(mount["mountPath"] == "/scratch" for mount in container["volumeMounts"])
+    assert pod["metadata"]["annotations"]["airflow.sparkk8s.io/dag_id"] == "deferred"
+    [claim] = drivers.claims().values()
+    assert claim.startswith("airflow/deferred/") and claim.endswith("/spark/1")
+    run_id = "default:" + pod["metadata"]["name"]
+    app_id = pod["metadata"]["labels"]["spark-app-selector"]
+    assert (done.xcom["run_id"], done.xcom["app_id"]) == (run_id, app_id)
+    assert done.xcom["return_value"] == {"rows": 7}
+    assert done.xcom["verdict"]["state"] == "SUCCEEDED"
+    assert done.xcom["sparkk8s_history_url"] == f"https://history.example.com/history/{app_id}/jobs/"
+
+
+@pytest.mark.life("succeeds", log=b"hello\n")
+def test_waiting(drivers):
+    done = run("waiting")
+    assert done.state == "success" and done.xcom["verdict"]["state"] == "SUCCEEDED", done
+
+
+@pytest.mark.life("fails")
+def test_failure(drivers):
+    done = run("deferred")
+    assert done.state == "failed" and done.xcom["verdict"]["cause"] == "APP", done
+
+
+@pytest.mark.life("runs-on")
+def test_time_limit(drivers):
+    done = run("limited")
+    assert done.state == "failed" and not drivers.pods, done
+
+
+@pytest.mark.life("fails")
+def test_retry_on(drivers):
+    """Of three tries one: an application's failure is none of the infrastructure's."""
+    done = run("infrastructure")
+    assert done.state == "failed" and len(drivers.created()) == 1, done
+
+
+def test_wrong(drivers):
+    done = run("wrong")
+    assert done.state == "failed" and not drivers.created(), done
+
+
+@pytest.mark.life("succeeds")
+def test_mapped(drivers):
+    done = run("mapped")
+    assert done.state == "success" and len(drivers.created()) == 2, done
+
+
+@pytest.mark.life("succeeds")
+def test_sensor(drivers):
+    drivers.driver()
+    assert run("sensing").state == "success"
+
+
+@pytest.mark.life("fails")
+def test_sensor_of_a_failure(drivers):
+    drivers.driver()
+    assert run("sensing").state == "failed"

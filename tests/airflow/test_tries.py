@@ -1,0 +1,152 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Tries: which driver is whose. The operator's first half, called as Airflow's task runner calls it."""
+import os
+import signal
+import threading
+import time
+from types import SimpleNamespace
+
+import pytest
+
+import api
+import sparkk8s
+from sparkk8s.airflow.compat import AirflowException, AirflowFailException
+from sparkk8s.airflow.identity import Identity
+from sparkk8s.airflow.operator import SparkKubernetesRunOperator
+from sparkk8s.airflow.verdict import INFRASTRUCTURE, causes, failure, value
+
+try:
+    from airflow.sdk.exceptions import TaskDeferred
+except ImportError:
+    from airflow.exceptions import TaskDeferred
+
+
+def context(n, max_tries=0, retries=0, run_id="r", instance=""):
+    """`instance`: as of another task instance of the same name."""
+    xcom = {}
+    ti = SimpleNamespace(dag_id="d", task_id="t", run_id=run_id, map_index=-1, try_number=n, max_tries=max_tries, id=f"{instance}{n}",
+                         start_date=None, xcom_push=lambda key, value: xcom.__setitem__(key, value), xcom=xcom)
+    return {"ti": ti, "task": SimpleNamespace(retries=retries), "dag_run": SimpleNamespace(id=1)}
+
+
+def operator(**more):
+    return SparkKubernetesRunOperator(task_id="t", application="local:///a.py", image="i", **more)
+
+
+def execute(given, **more):
+    """The run that a try has deferred for."""
+    with pytest.raises(TaskDeferred) as deferred:
+        operator(**more).execute(given)
+    return deferred.value.trigger.run_id
+
+
+def end(server, run_id, how):
+    server.step(server.pods[run_id.split(":")[1]], how)
+
+
+@pytest.mark.life("runs-on")
+def test_the_same_try_again(drivers):
+    first = execute(context(1))
+    assert execute(context(1)) == first and len(drivers.pods) == 1
+
+
+@pytest.mark.life("runs-on")
+def test_another_run_of_the_same_name(drivers):
+    first = execute(context(1))
+    assert execute(context(1, instance="new")) != first
+
+
+@pytest.mark.life("runs-on")
+def test_a_retry_goes_on(drivers):
+    """The worker has died."""
+    first = execute(context(1, 2, 2))
+    assert execute(context(2, 2, 2)) == first and len(drivers.pods) == 1
+    assert list(drivers.claims().values()) == ["airflow/d/r/t/2"]
+    assert execute(context(3, 2, 2)) == first
+
+
+@pytest.mark.life("runs-on")
+def test_a_retry_finds_it_done(drivers):
+    first = execute(context(1, 2, 2))
+    end(drivers, first, api.SUCCEEDED)
+    assert execute(context(2, 2, 2)) == first and len(drivers.created()) == 1
+
+
+@pytest.mark.life("runs-on")
+def test_a_retry_after_a_failure(drivers):
+    first = execute(context(1, 2, 2))
+    end(drivers, first, api.FAILED)
+    second = execute(context(2, 2, 2))
+    assert second != first and len(drivers.pods) == 2
+
+
+@pytest.mark.life("runs-on")
+def test_a_retry_replaces_it_if_asked_to(drivers):
+    first = execute(context(1, 2, 2), reattach=False)
+    second = execute(context(2, 2, 2), reattach=False)
+    assert second != first and list(drivers.pods) == [second.split(":")[1]]
+
+
+@pytest.mark.life("runs-on")
+def test_cleared(drivers):
+    """The new try comes before the old trigger's on_kill, and replaces the driver: never both."""
+    first = execute(context(1, 0, 0))
+    second = execute(context(2, 1, 0))
+    assert second != first and list(drivers.pods) == [second.split(":")[1]]
+    assert execute(context(2, 1, 0)) == second and list(drivers.pods) == [second.split(":")[1]]
+
+
+@pytest.mark.life("runs-on")
+def test_cleared_after_success(drivers):
+    first = execute(context(1, 2, 2))
+    end(drivers, first, api.SUCCEEDED)
+    second = execute(context(2, 3, 2))
+    assert second != first and len(drivers.created()) == 2
+
+
+@pytest.mark.life("runs-on")
+def test_kill_in_the_worker(drivers):
+    task = operator(deferrable=False, get_logs=False)
+
+    def kill():
+        while not any(p["status"]["phase"] == "Running" for p in list(drivers.pods.values())):
+            time.sleep(0.01)
+        os.kill(os.getpid(), signal.SIGUSR1)
+
+    before = signal.signal(signal.SIGUSR1, lambda *_: task.on_kill())
+    try:
+        threading.Thread(target=kill, daemon=True).start()
+        with pytest.raises(AirflowException, match="killed"):
+            task.execute(context(1))
+    finally:
+        signal.signal(signal.SIGUSR1, before)
+    assert not drivers.pods
+
+
+@pytest.mark.life("runs-on")
+def test_a_late_kill(drivers):
+    """Of a worker whose try was given up meanwhile."""
+    old = operator()
+    with pytest.raises(TaskDeferred):
+        old.execute(context(1, 2, 2))
+    execute(context(2, 2, 2))
+    old.on_kill()
+    assert len(drivers.pods) == 1
+
+
+def test_retry_on():
+    assert causes("infrastructure") == INFRASTRUCTURE
+    assert sparkk8s.Cause.APP in causes(None) and sparkk8s.Cause.CONFIG not in causes(None)
+    assert causes(["OOM", "infrastructure"]) == INFRASTRUCTURE | {sparkk8s.Cause.OOM}
+    with pytest.raises(ValueError, match="OOOM"):
+        operator(retry_on="OOOM")
+    assert isinstance(failure("x", sparkk8s.Cause.CONFIG, causes(None), True, None), AirflowFailException)
+    assert not isinstance(failure("x", sparkk8s.Cause.APP, causes(None), True, None), AirflowFailException)
+
+
+def test_value():
+    assert (value(""), value('[1, "a"]'), value("done\n")) == (None, [1, "a"], "done\n")
+
+
+def test_claims_are_short():
+    assert len(Identity(context(1, run_id="é" * 2000)).claim) < 100

@@ -1,0 +1,232 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The trigger, in an event loop of its own, against the server: what it asks for, when it kills, and what it leaves open."""
+import asyncio
+import time
+from types import SimpleNamespace
+
+import pytest
+
+import api
+import sparkk8s
+from sparkk8s.airflow import trigger as module
+from sparkk8s.airflow.hub import Hub
+from sparkk8s.airflow.trigger import SparkRunTrigger
+
+TASK = SimpleNamespace(dag_id="d", task_id="t", run_id="r", map_index=-1)
+
+
+@pytest.fixture
+def states(monkeypatch):
+    """What Airflow says of the task when it is asked, the last one for ever; and where its log's position is kept."""
+    world = SimpleNamespace(states=["deferred"], asked=0, position="", log=[])
+
+    async def task_state(ti):
+        world.asked += 1
+        return world.states.pop(0) if len(world.states) > 1 else world.states[0]
+
+    async def load(ti, run_id):
+        return world.position
+
+    async def save(ti, run_id, position):
+        world.position = position
+
+    def write(text, *arguments):
+        world.log.append(text % arguments)
+
+    monkeypatch.setattr(SparkRunTrigger, "log", SimpleNamespace(info=write, warning=write))
+    monkeypatch.setattr(module, "task_state", task_state)
+    monkeypatch.setattr(module, "load_position", load)
+    monkeypatch.setattr(module, "save_position", save)
+    monkeypatch.setattr(module, "MOVE_SECONDS", 0.01)
+    monkeypatch.setattr(module, "SIGHT_SECONDS", 0.5)
+    return world
+
+
+def submit(server, name="pi", claim="mine", n=0):
+    with sparkk8s.Client(server=server.url, namespace="default") as client:
+        app = sparkk8s.App("local:///a.jar", name=name, main_class="A", conf={"spark.kubernetes.container.image": "i"})
+        with client.submit(app, key=f"{name}-{n}") as run:
+            run.claim(claim)
+            return run.id
+
+
+def make(run_id, claim="mine", **more):
+    trigger = SparkRunTrigger(run_id=run_id, claim=claim, sparkk8s_conn_id="sparkk8s_default", **more)
+    trigger.task_instance = TASK
+    return trigger
+
+
+async def fire(trigger):
+    async for event in trigger.run():
+        await trigger.cleanup()
+        return event.payload
+
+
+async def until(condition):
+    while not condition():
+        await asyncio.sleep(0.01)
+
+
+async def cancelled(server, trigger, how):
+    """As the triggerer does it: the task is cancelled, then on_kill or cleanup is called."""
+    task = asyncio.ensure_future(fire(trigger))
+    await until(lambda: server.count("GET", "watch=") and trigger._told)
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    await how(trigger)
+    assert not Hub.get()._entries       # nothing stays open
+
+
+@pytest.mark.life("succeeds", log=b"one\ntwo\n")
+def test_end_and_log(drivers, states):
+    run_id = submit(drivers)
+    event = asyncio.run(fire(make(run_id)))
+    assert (event["status"], event["state"], event["whole"], event["run_id"]) == ("ended", "SUCCEEDED", True, run_id)
+    assert [line for line in states.log if line in ("one", "two")] == ["one", "two"]
+    assert states.position
+    states.log.clear()
+    drivers.log += b"three\n"
+    asyncio.run(fire(make(run_id)))             # elsewhere, afterwards
+    assert [line for line in states.log if line in ("one", "two", "three")] == ["three"]
+
+
+@pytest.mark.life("fails")
+def test_failure(drivers, states):
+    event = asyncio.run(fire(make(submit(drivers))))
+    assert (event["status"], event["state"], event["cause"], event["exit_code"]) == ("ended", "FAILED", "APP", 42)
+
+
+@pytest.mark.life("vanishes")
+def test_lost(drivers, states):
+    event = asyncio.run(fire(make(submit(drivers), get_logs=False)))
+    assert (event["status"], event["state"], event["cause"]) == ("ended", "LOST", "DELETED")
+
+
+@pytest.mark.life("vanishes")
+def test_gone_before(drivers, states):
+    run_id = submit(drivers)
+    while drivers.pods:
+        time.sleep(0.01)
+    event = asyncio.run(fire(make(run_id)))
+    assert (event["status"], event["state"]) == ("ended", "LOST")
+
+
+@pytest.mark.life("runs-on")
+def test_one_watch_for_all(drivers, states):
+    runs = [submit(drivers, n=i) for i in range(20)]
+    before = len(drivers.requests)
+
+    async def main():
+        triggers = [make(run, get_logs=False) for run in runs]
+        tasks = [asyncio.ensure_future(fire(trigger)) for trigger in triggers]
+        await until(lambda: all(trigger._told for trigger in triggers))
+        for run in runs:
+            drivers.step(drivers.pods[run.split(":")[1]], api.SUCCEEDED)
+        return await asyncio.gather(*tasks)
+
+    events = asyncio.run(main())
+    assert {event["state"] for event in events} == {"SUCCEEDED"}
+    asked = [path for _, path, _ in drivers.requests[before:]]
+    assert sum("watch=" in path and "sendInitialEvents" not in path for path in asked) == 1 and len(asked) <= 4, asked
+
+
+@pytest.mark.life("runs-on")
+def test_deadline_kills(drivers, states):
+    run_id = submit(drivers)
+    event = asyncio.run(fire(make(run_id, deadline=time.time() + 0.3)))
+    assert event["status"] == "timeout" and not drivers.pods
+
+
+@pytest.mark.life("runs-on")
+def test_deadline_of_a_run_that_is_anothers(drivers, states):
+    run_id = submit(drivers, claim="theirs")
+    event = asyncio.run(fire(make(run_id, deadline=time.time() + 0.3)))
+    assert event["status"] == "timeout" and len(drivers.pods) == 1
+
+
+@pytest.mark.life("no-image")
+def test_startup_deadline(drivers, states):
+    event = asyncio.run(fire(make(submit(drivers), get_logs=False, startup_deadline=time.time() + 0.5)))
+    assert event["status"] == "timeout" and "IMAGE" in event["message"] and not drivers.pods
+
+
+@pytest.mark.life("runs-on")
+@pytest.mark.parametrize("state", ["failed", "success", "removed", "queued", None])
+def test_killed_by_users(drivers, states, state):
+    states.states = [state]
+    asyncio.run(cancelled(drivers, make(submit(drivers)), SparkRunTrigger.on_kill))
+    assert not drivers.pods
+
+
+@pytest.mark.life("runs-on")
+def test_moved_to_another_triggerer(drivers, states):
+    asyncio.run(cancelled(drivers, make(submit(drivers)), SparkRunTrigger.on_kill))
+    assert len(drivers.pods) == 1 and states.asked == 2
+
+
+@pytest.mark.life("runs-on")
+def test_killed_while_deferred_for_a_moment(drivers, states):
+    states.states = ["deferred", "failed"]
+    asyncio.run(cancelled(drivers, make(submit(drivers)), SparkRunTrigger.on_kill))
+    assert not drivers.pods
+
+
+@pytest.mark.life("runs-on")
+def test_a_new_try_has_claimed_it(drivers, states):
+    states.states = ["running"]
+    run_id = submit(drivers)
+
+    async def how(trigger):
+        async with Hub.get().cluster("sparkk8s_default") as cluster:
+            with await cluster.client.open_async(run_id) as run:
+                await run.claim_async("the next one's")
+        await trigger.on_kill()
+
+    asyncio.run(cancelled(drivers, make(run_id), how))
+    assert len(drivers.pods) == 1
+
+
+@pytest.mark.life("runs-on")
+def test_airflow_does_not_answer(drivers, states, monkeypatch):
+    async def broken(ti):
+        raise RuntimeError("no answer")
+
+    monkeypatch.setattr(module, "task_state", broken)
+    asyncio.run(cancelled(drivers, make(submit(drivers)), SparkRunTrigger.on_kill))
+    assert len(drivers.pods) == 1
+
+
+@pytest.mark.life("runs-on")
+@pytest.mark.parametrize("has_on_kill, left", [(True, 1), (False, 0)])
+def test_cleanup(drivers, states, monkeypatch, has_on_kill, left):
+    monkeypatch.setattr(module, "HAS_ON_KILL", has_on_kill)
+    states.states = ["failed"]
+    asyncio.run(cancelled(drivers, make(submit(drivers)), SparkRunTrigger.cleanup))
+    assert len(drivers.pods) == left
+
+
+@pytest.mark.life("succeeds")
+def test_nothing_is_killed_after_the_event(drivers, states):
+    states.states = ["success"]
+    trigger = make(submit(drivers))
+
+    async def main():
+        await fire(trigger)
+        await trigger.on_kill()
+
+    asyncio.run(main())
+    assert len(drivers.pods) == 1 and states.asked == 0
+
+
+@pytest.mark.life(refuse=(403, "Forbidden", "you may not"))
+def test_refused(drivers, states):
+    event = asyncio.run(fire(make("default:pi-driver")))
+    assert event["status"] == "error" and "you may not" in event["message"] and not event["retriable"]
+
+
+def test_serialized():
+    first = make("default:pi-driver", position="p", deadline=1.5)
+    path, arguments = first.serialize()
+    assert path == "sparkk8s.airflow.trigger.SparkRunTrigger"
+    assert SparkRunTrigger(**arguments).serialize() == first.serialize()
