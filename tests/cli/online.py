@@ -308,6 +308,37 @@ def waits(tool):
         tool.check(tool.run("wait", "a-driver", "--for", "state=FAILED,LOST", api=api).returncode == 1, "wait --for state=...: it has ended otherwise")
 
 
+def leftovers(tool):
+    """Which objects are some is the library's business; here what is printed, and that nothing goes unasked."""
+    owner = {"apiVersion": "v1", "kind": "Pod", "name": "gone", "uid": "u0"}
+    path = "/api/v1/namespaces/default/configmaps"
+    with Api("succeeds") as api:
+        api.others[path, "spark-drv-1-conf-map"] = {"metadata": {"name": "spark-drv-1-conf-map", "namespace": "default", "uid": "u1",
+                                                                  "resourceVersion": "7", "creationTimestamp": "2026-11-21T08:00:00Z",
+                                                                  "ownerReferences": [owner]}}
+        api.driver("old-driver")
+        done = tool.run("gc", api=api)
+        row = ["default", "ConfigMap", "spark-drv-1-conf-map", "ORPHAN"]
+        tool.check(done.returncode == 0 and done.stdout.splitlines()[1].split()[:4] == row and len(done.stdout.splitlines()) == 2
+                   and "nothing was deleted; --delete" in done.stderr, "gc: a table", done)
+        done = tool.run("gc", "--finished-older-than", "1s", "-o", "json", api=api)
+        said = json.loads(done.stdout)
+        tool.check([(o["reason"], o["name"], o["since"]) for o in said] == [("ORPHAN", row[2], "2026-11-21T08:00:00Z"),
+                                                                            ("FINISHED", "old-driver", "2026-11-21T10:00:45Z")], "gc -o json", said)
+        names = tool.run("gc", "-o", "name", api=api).stdout
+        tool.check(names == "default:ConfigMap/spark-drv-1-conf-map\n", "gc -o name", names)
+        tool.check(not any(m == "DELETE" for m, _, _ in api.requests), "gc: nothing goes unasked")
+        done = tool.run("gc", "--finished-older-than", "1s", "--yes", api=api)
+        bodies = [(p.rsplit("/", 1)[1], b["preconditions"]) for m, p, b in api.requests if m == "DELETE"]
+        tool.check(done.returncode == 0 and re.findall(r"^deleted (\S+ \S+): ", done.stdout, re.M) == ["ConfigMap default:spark-drv-1-conf-map",
+                   "Pod default:old-driver"] and bodies[0] == (row[2], {"uid": "u1", "resourceVersion": "7"}) and "old-driver" not in api.pods,
+                   "gc --yes: deleted as it was seen", (done, bodies))
+        done = tool.run("gc", "-n", "nowhere", api=api)
+        tool.check((done.returncode, done.stdout, done.stderr) == (0, "", "no leftovers found\n"), "gc: nothing", done)
+    with Api(refuse=(403, "Forbidden", "you may not")) as api:
+        tool.exits(5, "gc: what may not be listed", "gc", api=api, said=["secrets", "may not be listed", "you may not"])
+
+
 def diff_run(tool):
     with Api("succeeds") as api:
         run = tool.run("submit", "-o", "name", "--name", "pi", *APP, api=api).stdout.strip()
@@ -366,5 +397,5 @@ def terminal(tool):
         tool.check(done[0] == 3 and "pulling" in done[2] and "\x1b[33mPENDING" in done[2], "a terminal: not started", done)
 
 
-CASES = [submit, uploads, verdicts, explanations, refusals, interrupts, logs, output, many, waits, diff_run, changes, terminal]
+CASES = [submit, uploads, verdicts, explanations, refusals, interrupts, logs, output, many, waits, leftovers, diff_run, changes, terminal]
 SLOW = [stuck]

@@ -4,13 +4,19 @@
 HTTP/1.1 only, one thread a connection. At the n-th request it forwards the request (or not), waits for the whole answer, kills
 the client process by SIGKILL, and never delivers the answer: what a submitter's death at that moment looks like to the cluster.
 """
+import base64
+import contextlib
 import http.client
+import json
 import os
 import signal
 import socket
 import ssl
+import subprocess
+import tempfile
 import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from urllib.parse import urlsplit
 
 HOP_BY_HOP = {"connection", "keep-alive", "transfer-encoding", "host", "content-length"}
@@ -93,3 +99,39 @@ class KillProxy:
     def close(self):
         self.httpd.shutdown()
         self.httpd.server_close()
+
+
+def certificate(folder):
+    """A PEM file with key and certificate for 127.0.0.1, signed by itself."""
+    key, pem = Path(folder) / "key.pem", Path(folder) / "proxy.pem"
+    subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "30",
+                    "-subj", "/CN=proxy", "-addext", "subjectAltName=IP:127.0.0.1", "-keyout", str(key), "-out", str(pem)],
+                   check=True, stderr=subprocess.DEVNULL)
+    text = pem.read_text()
+    pem.write_text(text + key.read_text())
+    return pem, text
+
+
+@contextlib.contextmanager
+def proxied(c, ns):
+    """A proxy in front of the cluster's API server, and the environment of who is to go through it, as service account spark."""
+    token = c.kubectl("create", "token", "spark", "-n", ns, "--duration", "2h").strip()
+    config = json.loads(c.kubectl("config", "view", "--raw", "-o", "json"))
+    cluster = config["clusters"][0]["cluster"]
+    with tempfile.TemporaryDirectory() as folder:
+        ca = Path(folder) / "ca.crt"
+        ca.write_bytes(base64.b64decode(cluster["certificate-authority-data"]) if "certificate-authority-data" in cluster
+                       else Path(cluster["certificate-authority"]).read_bytes())
+        pem, own = certificate(folder)
+        proxy = KillProxy(str(pem), cluster["server"], str(ca))
+        kubeconfig = Path(folder) / "config"
+        kubeconfig.write_text(json.dumps({
+            "apiVersion": "v1", "kind": "Config", "current-context": "p",
+            "clusters": [{"name": "p", "cluster": {"server": proxy.url,
+                                                   "certificate-authority-data": base64.b64encode(own.encode()).decode()}}],
+            "users": [{"name": "p", "user": {"token": token}}],
+            "contexts": [{"name": "p", "context": {"cluster": "p", "user": "p", "namespace": ns}}]}))
+        try:
+            yield proxy, {"KUBECONFIG": str(kubeconfig)}
+        finally:
+            proxy.close()

@@ -6,14 +6,12 @@
 Brings up local clusters of its own and takes them down at the end: one for most cases, one for those that break it.
 SPARKK8S_TEST_CLUSTER=NAME keeps them, and uses them if they are up: NAME and NAME-faults.
 """
-import base64
 import json
 import os
 import re
 import signal
 import subprocess
 import sys
-import tempfile
 import time
 import traceback
 from pathlib import Path
@@ -26,7 +24,8 @@ from airflow_cases import airflow
 from explain_cases import explain
 import fault_cases
 from features import features
-from killproxy import KillProxy
+from killproxy import proxied
+from many_cases import gc, many
 
 LOCAL_CLUSTER = str(ROOT / "tools/local-cluster/local-cluster")
 IMAGE = "localhost/spark:4.1.4"
@@ -195,41 +194,11 @@ def dry_run(c):
     c.count.check(done.returncode == 5 and "no blanks please" in done.stderr, "--dry-run: the server's refusal is shown", report(done))
 
 
-def certificate(folder):
-    """A PEM file with key and certificate for 127.0.0.1, signed by itself."""
-    key, pem = Path(folder) / "key.pem", Path(folder) / "proxy.pem"
-    subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "30",
-                    "-subj", "/CN=proxy", "-addext", "subjectAltName=IP:127.0.0.1", "-keyout", str(key), "-out", str(pem)],
-                   check=True, stderr=subprocess.DEVNULL)
-    text = pem.read_text()
-    pem.write_text(text + key.read_text())
-    return pem, text
-
-
 def submitter_dies(c):
     """The submitter is killed at each of its requests in turn, before and after it is carried out; then the same is submitted
     again with the same key. Exactly one driver, everything there once, nothing left of the dead one."""
-    token = c.kubectl("create", "token", "spark", "-n", NS, "--duration", "2h").strip()
-    config = json.loads(c.kubectl("config", "view", "--raw", "-o", "json"))
-    cluster = config["clusters"][0]["cluster"]
-    with tempfile.TemporaryDirectory() as folder:
-        ca = Path(folder) / "ca.crt"
-        ca.write_bytes(base64.b64decode(cluster["certificate-authority-data"]) if "certificate-authority-data" in cluster
-                       else Path(cluster["certificate-authority"]).read_bytes())
-        pem, own = certificate(folder)
-        proxy = KillProxy(str(pem), cluster["server"], str(ca))
-        kubeconfig = Path(folder) / "config"
-        kubeconfig.write_text(json.dumps({
-            "apiVersion": "v1", "kind": "Config", "current-context": "p",
-            "clusters": [{"name": "p", "cluster": {"server": proxy.url,
-                                                   "certificate-authority-data": base64.b64encode(own.encode()).decode()}}],
-            "users": [{"name": "p", "user": {"token": token}}],
-            "contexts": [{"name": "p", "context": {"cluster": "p", "user": "p", "namespace": NS}}]}))
-        env = {"KUBECONFIG": str(kubeconfig)}
-        try:
-            die_at_each(c, proxy, env)
-        finally:
-            proxy.close()
+    with proxied(c, NS) as (proxy, env):
+        die_at_each(c, proxy, env)
 
 
 def die_at_each(c, proxy, env):
@@ -291,7 +260,7 @@ def lessons(c):
 
 CASES = {"spark-pi": spark_pi, "pyspark": pyspark, "failing": failing, "no-image": no_image, "lines-and-kill": lines_and_kill,
          "dry-run": dry_run, "submitter-dies": submitter_dies, "lessons": lessons, "explain": explain, "airflow": airflow,
-         "features": features}
+         "features": features, "many": many, "gc": gc}
 # Cases that break a cluster have one of their own: logs are rotated early, a silent node is noticed soon.
 BREAKING = {"LOCAL_CLUSTER_LOG_SIZE": "256Ki", "LOCAL_CLUSTER_LOG_INTERVAL": "3s", "LOCAL_CLUSTER_NODE_GRACE": "15s",
             "LOCAL_CLUSTER_NODE_STATUS": "3s", "LOCAL_CLUSTER_NODE_LEASE": "15"}
