@@ -89,18 +89,42 @@ static void finish(struct stream *stream)
     web_finish(conn);
 }
 
-static void bookmark(void *owner)
+static void send_bookmark(struct stream *stream, const char *annotations)
+{
+    char line[256];
+
+    web_chunk(stream->conn, line, (size_t)snprintf(line, sizeof(line), "{\"type\":\"BOOKMARK\",\"object\":{\"kind\":\"Pod\","
+              "\"metadata\":{\"resourceVersion\":\"%lld\"%s}}}\n", (long long)stream->cluster->version, annotations));
+}
+
+static void on_alarm(void *owner)
 {
     struct stream *stream = owner;
-    char line[128];
 
     if (sim_now_ms() >= stream->until_ms) {
         finish(stream);
         return;
     }
     sim_alarm_in(&stream->alarm, BOOKMARK_MS);
-    web_chunk(stream->conn, line, (size_t)snprintf(line, sizeof(line), "{\"type\":\"BOOKMARK\",\"object\":{\"kind\":\"Pod\","
-              "\"metadata\":{\"resourceVersion\":\"%lld\"}}}\n", (long long)stream->cluster->version));
+    send_bookmark(stream, "");
+}
+
+/* What is there, as if it was added just now; then live. */
+static void send_list(struct stream *stream)
+{
+    const struct object *object;
+
+    for (object = stream->cluster->objects; object; object = object->next) {
+        AUTO(json) event = json_pack("{s:s, s:O}", "type", "ADDED", "object", object->json);
+        char *text = json_dumps(event, JSON_COMPACT);
+
+        if (!strcmp(object->plural, "pods") && matches(object->json, stream->labels, stream->fields)) {
+            web_chunk(stream->conn, text, strlen(text));
+            web_chunk(stream->conn, "\n", 1);
+        }
+        free(text);
+    }
+    send_bookmark(stream, ",\"annotations\":{\"k8s.io/initial-events-end\":\"true\"}");
 }
 
 static void note(struct cluster *cluster, const char *type, const char *plural, json_t *object)
@@ -132,17 +156,24 @@ static void watch(struct cluster *cluster, struct web_conn *conn, const struct w
                                   "\"message\":\"too old resource version\"}}\n";
     struct stream *stream = calloc(1, sizeof(*stream));
     char version[32] = "", seconds[16] = "";
+    bool streams = web_param(request, "sendInitialEvents", seconds, sizeof(seconds));
     size_t i;
 
-    must(stream && web_param(request, "resourceVersion", version, sizeof(version)) && *version, "a watch from anywhere");
+    web_param(request, "resourceVersion", version, sizeof(version));
+    must(stream && (*version || streams), "a watch from anywhere");
     *stream = (struct stream){ .cluster = cluster, .conn = conn, .next = cluster->streams,
-                               .alarm = { .due = bookmark, .owner = stream } };
+                               .alarm = { .due = on_alarm, .owner = stream } };
     cluster->streams = stream;
     web_param(request, "labelSelector", stream->labels, sizeof(stream->labels));
     web_param(request, "fieldSelector", stream->fields, sizeof(stream->fields));
     stream->until_ms = sim_now_ms() + (web_param(request, "timeoutSeconds", seconds, sizeof(seconds)) ?
                                        atoi(seconds) * 1000 : WATCH_MS);
     web_stream(conn, cluster_stream_gone, stream);
+    sim_alarm_in(&stream->alarm, BOOKMARK_MS);
+    if (streams) {
+        send_list(stream);
+        return;
+    }
     if (atoll(version) < cluster->floor) {
         web_chunk(conn, expired, sizeof(expired) - 1);
         finish(stream);
@@ -151,7 +182,6 @@ static void watch(struct cluster *cluster, struct web_conn *conn, const struct w
     for (i = 0; i < cluster->event_count; i++)
         if (cluster->events[i].version > atoll(version) && matches(cluster->events[i].object, stream->labels, stream->fields))
             web_chunk(conn, cluster->events[i].line, cluster->events[i].len);
-    sim_alarm_in(&stream->alarm, BOOKMARK_MS);
 }
 
 void cluster_end_watches(struct cluster *cluster)
@@ -516,16 +546,22 @@ static void carry_out(struct cluster *cluster, const char *verb, const struct ta
         delete(cluster, object, conn, request->body);
 }
 
+static void answer_version(const struct cluster *cluster, struct web_conn *conn)
+{
+    char text[64];
+
+    web_answer(conn, 200, "", text, (size_t)snprintf(text, sizeof(text), "{\"major\":\"1\",\"minor\":\"%d\"}", cluster->minor));
+}
+
 static void handle(void *owner, struct web_conn *conn, const struct web_request *request)
 {
-    static const char version[] = "{\"major\":\"1\",\"minor\":\"33\"}";       /* no streaming lists */
     struct cluster *cluster = owner;
     struct trouble trouble = { 0 };
     struct target target;
     char verb[48];
 
     if (!strcmp(request->path, "/version")) {
-        web_answer(conn, 200, "", version, strlen(version));
+        answer_version(cluster, conn);
         return;
     }
     find_target(request->path, &target);
@@ -553,7 +589,7 @@ struct cluster *cluster_new(struct cluster_hooks hooks)
     struct cluster *cluster = calloc(1, sizeof(*cluster));
 
     must(cluster, "out of memory");
-    *cluster = (struct cluster){ .hooks = hooks, .web = { .handle = handle, .owner = cluster }, .version = 100, .floor = 1 };
+    *cluster = (struct cluster){ .hooks = hooks, .web = { .handle = handle, .owner = cluster }, .version = 100, .floor = 1, .minor = 33 };
     return cluster;
 }
 

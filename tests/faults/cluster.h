@@ -77,6 +77,7 @@ struct cluster {
     struct stream *streams;
     json_t *snapshot;               /* of a list in pages */
     int64_t snapshot_version;
+    int minor;                      /* of its version, 1.<minor>: from 34 on a watch may begin with a streaming list */
     size_t page;                    /* objects a page at most; 0: as asked */
     size_t end_log_at;              /* n + 1: the next log that has more than n bytes ends after them, properly */
     bool kubelet_down;              /* logs are answered with 500 */

@@ -53,7 +53,8 @@ static void buffer_add(struct buffer *buffer, const char *bytes, size_t len)
         buffer->bytes = realloc(buffer->bytes, buffer->size);
         must(buffer->bytes, "out of memory");
     }
-    memcpy(buffer->bytes + buffer->len, bytes, len);
+    if (len)
+        memcpy(buffer->bytes + buffer->len, bytes, len);
     buffer->len += len;
 }
 
@@ -61,8 +62,11 @@ static void buffer_add(struct buffer *buffer, const char *bytes, size_t len)
 static bool buffer_send(struct buffer *buffer, int fd, size_t most)
 {
     size_t len = most && most < buffer->len ? most : buffer->len;
-    ssize_t n = len ? send(fd, buffer->bytes, len, MSG_NOSIGNAL | MSG_DONTWAIT) : 0;
+    ssize_t n;
 
+    if (!len)
+        return true;
+    n = send(fd, buffer->bytes, len, MSG_NOSIGNAL | MSG_DONTWAIT);
     if (n < 0)
         return errno == EAGAIN || errno == EINTR;
     buffer->len -= (size_t)n;
