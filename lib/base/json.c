@@ -29,6 +29,59 @@ static bool is_out_of_memory(const char *text, size_t len, const json_error_t *e
     return !scan.failed;
 }
 
+/* The longest token (a string with its quotes), or more. */
+static size_t longest_token(const char *text, size_t len)
+{
+    size_t i, longest = 0, run = 0;
+    bool within = false;
+
+    for (i = 0; i < len; i++) {
+        bool escape = within && text[i] == '\\' && i + 1 < len;
+
+        run = within || !strchr(" \t\r\n{}[],:", text[i]) ? run + 1 + escape : 0;
+        within = text[i] == '"' ? !within : within;
+        i += escape;
+        longest = run > longest ? run : longest;
+        run = text[i] == '"' && !within && !escape ? 0 : run;
+    }
+    return longest;
+}
+
+struct padded {
+    const char *text;
+    size_t len, pad, given;         /* pad: a number that is odd */
+};
+
+#define PADDED_HEAD "[\""
+#define PADDED_TAIL "\",\n"
+
+/* jansson's source, a few bytes at a time: ["xxx...", and the text, and a bracket. */
+static size_t next_padded(void *buffer, size_t size, void *data)
+{
+    struct padded *it = data;
+    size_t head = strlen(PADDED_HEAD), text = head + it->pad + strlen(PADDED_TAIL), i;
+    char *out = buffer;
+
+    for (i = 0; i < size && it->given <= text + it->len; i++, it->given++)
+        out[i] = it->given < head ? PADDED_HEAD[it->given] : it->given < head + it->pad ? 'x'
+            : it->given < text ? PADDED_TAIL[it->given - head - it->pad]
+            : it->given < text + it->len ? it->text[it->given - text] : ']';
+    return i;
+}
+
+/* jansson leaves out a character without a word when its buffer for a token cannot grow. So the first token is one that is
+ * longer than all others: where it has all its characters, the buffer did not grow after it. Its length is odd, since a
+ * closing quote that is left out would be read past. NULL: no memory, or not JSON. */
+static json_t *load(const char *text, size_t len)
+{
+    struct padded source = { .text = text, .len = len, .pad = (longest_token(text, len) + 2) | 1 };
+    AUTO(json) both = json_load_callback(next_padded, &source, 0, NULL);
+
+    if (json_array_size(both) != 2 || json_string_length(json_array_get(both, 0)) != source.pad)
+        return NULL;
+    return json_incref(json_array_get(both, 1));
+}
+
 int json_parse(const char *text, size_t len, const char *name, json_t **out, sparkk8s_error **err)
 {
     AUTO_STR where = STR_INIT(STR_TEXT_LIMIT);
@@ -36,10 +89,15 @@ int json_parse(const char *text, size_t len, const char *name, json_t **out, spa
     json_t *value;
     char *near;
 
-    value = json_loadb(text ? text : "", len, JSON_DECODE_ANY, &error);
+    value = len ? load(text, len) : NULL;
     if (value) {
         *out = value;
         return 0;
+    }
+    value = json_loadb(text ? text : "", len, JSON_DECODE_ANY, &error);     /* for what is wrong with it */
+    if (value) {
+        json_decref(value);
+        return fail_oom(err);
     }
     if (is_out_of_memory(text, len, &error))
         return fail_oom(err);

@@ -26,7 +26,7 @@ int lab_main(Suite *suite, TCase *tcase)
     int failed = 1;
 
     tcase_add_checked_fixture(tcase, setup, teardown);
-    tcase_set_timeout(tcase, 120);
+    tcase_set_timeout(tcase, 300);
     suite_add_tcase(suite, tcase);
     if (server_run_python(&process, getenv("APISERVER"))) {
         snprintf(server, sizeof(server), "http://127.0.0.1:%d", process.port);

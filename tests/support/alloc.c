@@ -17,12 +17,14 @@ void *__real_malloc(size_t size);
 void *__real_calloc(size_t n, size_t size);
 void *__real_realloc(void *old, size_t size);
 char *__real_strdup(const char *text);
+int __real_vasprintf(char **out, const char *format, va_list args) __attribute__((format(printf, 2, 0)));
 char *__real_realpath(const char *path, char *into);
 void __real_free(void *block);
 void *__wrap_malloc(size_t size);
 void *__wrap_calloc(size_t n, size_t size);
 void *__wrap_realloc(void *old, size_t size);
 char *__wrap_strdup(const char *text);
+int __wrap_vasprintf(char **out, const char *format, va_list args) __attribute__((format(printf, 2, 0)));
 int __wrap_asprintf(char **out, const char *format, ...) __attribute__((format(printf, 2, 3)));
 char *__wrap_realpath(const char *path, char *into);
 void __wrap_free(void *block);
@@ -71,17 +73,23 @@ void __wrap_free(void *block)
     __real_free(block);
 }
 
+int __wrap_vasprintf(char **out, const char *format, va_list args)
+{
+    int len = fails() ? -1 : __real_vasprintf(out, format, args);
+
+    if (len >= 0)
+        counted(*out);
+    return len;
+}
+
 int __wrap_asprintf(char **out, const char *format, ...)
 {
     va_list args;
-    int len = -1;
+    int len;
 
     va_start(args, format);
-    if (!fails())
-        len = vasprintf(out, format, args);
+    len = __wrap_vasprintf(out, format, args);
     va_end(args);
-    if (len >= 0)
-        counted(*out);
     return len;
 }
 

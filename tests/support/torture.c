@@ -23,6 +23,8 @@ static size_t number(const char *variable, size_t otherwise)
 
 enum { WORKERS = 16 };
 
+bool torture_for_good;
+
 static int complaints;
 
 static void PRINTF(1, 2) complain(const char *format, ...)
@@ -69,6 +71,7 @@ static bool fail_one(const struct scene *scene, int round, size_t n, bool for_go
     int rc;
 
     snprintf(now, sizeof(now), "%s, allocation %zu%s\n", scene->name, n, for_good ? " and all after it" : "");
+    torture_for_good = for_good;
     (for_good ? alloc_fail_from : alloc_fail_at)(n);
     rc = scene->act(state, &err);
     enough = !alloc_has_failed();

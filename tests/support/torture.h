@@ -28,5 +28,6 @@ struct scene {
 
 void torture_begin(void);               /* before anything else: libcurl is started by it */
 void torture(const struct scene *scene);
+extern bool torture_for_good;          /* this round fails all allocations from one on */
 
 #endif
