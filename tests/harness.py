@@ -28,6 +28,7 @@ CONFIGS = {
 }
 CLOSING = re.compile(r"^(?:\w+: )?(\d+) passed, (\d+) failed(?:, (\d+) skipped)?$")
 CHECKED = re.compile(r"^\d+%: Checks: (\d+), Failures: (\d+), Errors: (\d+)$", re.M)
+SKIPPED = 77                    # as meson has it: how a test program ends that cannot run here, having said why
 
 
 class Failure(Exception):
@@ -86,23 +87,26 @@ def run_unit_test(test, wrapper, env):
                           errors="replace", cwd=test.get("workdir") or ROOT, timeout=900,
                           env={**os.environ, **test.get("env", {}), **env})
     passed = failed = 0
+    if done.returncode == SKIPPED:
+        print(f"{test['name']}: {done.stdout.strip()}", flush=True)
+        return test, 0, 0, 1, done.stdout
     for checks, failures, errors in CHECKED.findall(done.stdout):
         passed += int(checks) - int(failures) - int(errors)
         failed += int(failures) + int(errors)
     if failed == 0 and (done.returncode != 0 or passed == 0):
         failed = 1              # died, leaked, or ran nothing
-    return test, passed, failed, done.stdout
+    return test, passed, failed, 0, done.stdout
 
 
 def run_unit_tests(tests, wrapper=(), env=None):
-    """Runs them two at a time; prints what failed; returns (passed, failed)."""
-    passed = failed = 0
+    """Runs them two at a time; prints what failed; returns (passed, failed, skipped)."""
+    passed = failed = skipped = 0
     with concurrent.futures.ThreadPoolExecutor(2) as pool:
-        for test, p, f, output in pool.map(lambda t: run_unit_test(t, wrapper, env or {}), tests):
-            passed, failed = passed + p, failed + f
+        for test, p, f, s, output in pool.map(lambda t: run_unit_test(t, wrapper, env or {}), tests):
+            passed, failed, skipped = passed + p, failed + f, skipped + s
             if f:
                 print(f"--- {test['name']}\n" + "\n".join(output.splitlines()[-60:]), flush=True)
-    return passed, failed
+    return passed, failed, skipped
 
 
 def closing(passed, failed, skipped=0):
