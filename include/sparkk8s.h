@@ -258,7 +258,8 @@ typedef struct sparkk8s_client sparkk8s_client;
 enum { SPARKK8S_LOG_DEBUG = 1, SPARKK8S_LOG_INFO, SPARKK8S_LOG_WARN, SPARKK8S_LOG_ERROR };
 
 /* Called on the thread that is inside a call on this client. Must not call back into the client.
- * Tokens and keys never appear in `message`. */
+ * Tokens and keys never appear in `message`. What the API server warns of (deprecated versions, policies) comes at
+ * SPARKK8S_LOG_WARN under the topic "server", each text once for a client. */
 typedef void (*sparkk8s_log_fn)(int level, const char *topic, const char *message, void *userdata);
 
 typedef struct {

@@ -221,6 +221,12 @@ class Pages(Scenario):
         return pods(things[at:at + 2], 40, str(at + 2) if at + 2 < len(things) else None)
 
 
+class Nothing(Scenario):
+    """An empty list as Go writes it."""
+    def list(self, query):
+        return Answer(b'{"kind":"PodList","metadata":{"continue":"","resourceVersion":"7"},"items":null}')
+
+
 class Several(Scenario):
     """A driver with an executor in each of several namespaces. 1: the first watch is expired, and then both are gone.
     2: they stay. 3: may not be listed."""
@@ -801,7 +807,7 @@ SCENARIOS = {
     "execs-of-runs": ExecsOfRuns,
     "execs": Execs, "execs-ended": ExecsEnded, "execs-cut": ExecsCut, "execs-come": ExecsCome, "execs-held": ExecsHeld,
     "watch-cut": WatchCut, "watch-end": WatchEnd, "watch-length": WatchLength, "watch-gone": WatchGone,
-    "watch-lost": WatchLost, "watch-quiet": WatchQuiet, "refused": Refused, "pages": Pages, "several": Several, "expired": Expired,
+    "watch-lost": WatchLost, "watch-quiet": WatchQuiet, "refused": Refused, "pages": Pages, "several": Several, "nothing": Nothing, "expired": Expired,
     "busy": Busy, "odd": Odd, "silent": Silent, "page": Page, "streamed": Streamed, "status": RunStatus, "wait": Wait,
     "explained": Explained,
     "log-cut": LogCut, "log-end": LogEnd, "log-last": LogLast, "log-whole": LogWhole,

@@ -21,6 +21,7 @@ static const struct {
     { { .ns = "several.1,several.2,several.1" }, "m2:RUNNING/1 m1:RUNNING/1 END" },
     { { .ns = "several.2,several.4", .label_selector = "team=blue", .name_glob = "m*" }, "m4:RUNNING/1 m2:RUNNING/1 END" },
     { { .ns = "several.2,several.3" }, "SPARKK8S_EFORBIDDEN" },
+    { { .ns = "nothing.1" }, "END" },
     { { .ns = "refused.1" }, "SPARKK8S_EAUTH" },
     { { .ns = "refused.2" }, "SPARKK8S_EFORBIDDEN" },
 };

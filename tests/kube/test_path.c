@@ -8,6 +8,10 @@
 static const struct kube_kind policies = { "networking.k8s.io/v1", "NetworkPolicy", "networkpolicies" };
 static const struct kube_kind namespaces = { "v1", "Namespace", "namespaces" };
 
+#define TEN "abcdefghij"
+#define FIFTY TEN TEN TEN TEN TEN
+#define LONGEST FIFTY FIFTY FIFTY FIFTY FIFTY "klm"         /* 253 characters: never cut, or it is another object */
+
 static const struct { const struct kube_kind *kind; const char *ns, *name, *sub, *expected; } paths[] = {
     { &kube_pods, "a", NULL, NULL, "/api/v1/namespaces/a/pods" },
     { &kube_pods, NULL, NULL, NULL, "/api/v1/pods" },
@@ -15,6 +19,7 @@ static const struct { const struct kube_kind *kind; const char *ns, *name, *sub,
     { &policies, "a", "b", NULL, "/apis/networking.k8s.io/v1/namespaces/a/networkpolicies/b" },
     { &namespaces, NULL, "b", NULL, "/api/v1/namespaces/b" },
     { &kube_pods, "a b", "c?d&e#", NULL, "/api/v1/namespaces/a%20b/pods/c%3Fd&e%23" },
+    { &kube_pods, "a", LONGEST, "log", "/api/v1/namespaces/a/pods/" LONGEST "/log" },
     { &kube_pods, "a", "..", NULL, NULL },
     { &kube_pods, ".", "b", NULL, NULL },
     { &kube_pods, "a/b", "b", NULL, NULL },

@@ -29,6 +29,11 @@ static const struct {
       SPARKK8S_EEXISTS, "AlreadyExists", "pods \"x\" already exists", NULL, false },
     { 409, "{\"kind\":\"Status\",\"message\":\"changed\",\"reason\":\"Conflict\"}", -1, SPARKK8S_ESERVER, "Conflict", "changed",
       NULL, false },
+    { 403, "{\"kind\":\"Status\",\"message\":\"admission webhook \\\"p.example\\\" denied the request: no\",\"reason\":\"Forbidden\"}", -1,
+      SPARKK8S_EFORBIDDEN, "Forbidden", "admission webhook \"p.example\" denied the request: no", NULL, false },
+    { 413, "{\"kind\":\"Status\",\"message\":\"limit is 3145728\",\"reason\":\"RequestEntityTooLarge\"}", -1, SPARKK8S_ESERVER,
+      "RequestEntityTooLarge", "limit is 3145728", "1.5 MiB", false },
+    { 307, "", -1, SPARKK8S_ESERVER, "", "the server answered 307", "not followed", false },
     { 401, "Unauthorized", -1, SPARKK8S_EAUTH, "Unauthorized", "the server answered 401 Unauthorized: Unauthorized",
       "log in again", false },
     { 429, "Too many requests, please try again later.\n", 1, SPARKK8S_ESERVER, "TooManyRequests",
@@ -73,7 +78,34 @@ START_TEST(statuses)
 }
 END_TEST
 
-static const TTest *const *const tests[] = { &statuses };
+static const struct { int http_status; const char *reason, *message; bool expired; } versions[] = {
+    { 410, "Expired", "", true }, { 410, "Gone", "", true }, { 200, "Expired", "", true }, { 500, "InternalError", "", false },
+    { 400, "BadRequest", "too old resource version: 2 (4)", true },
+    { 500, "InternalError", "etcdserver: mvcc: required revision has been compacted", true },
+    { 504, "Timeout", "Timeout: Too large resource version: 10, current: 5", true },        /* 1.17 */
+    { 504, "Timeout", "Too large resource version", true },
+    { 504, "Timeout", "request timed out", false }, { 429, "TooManyRequests", "", false }, { 409, "Conflict", "", false },
+};
+
+START_TEST(expired_versions)
+{
+    sparkk8s_error *err;
+    char body[256];
+    size_t i;
+
+    for (i = 0; i < COUNT(versions); i++) {
+        err = NULL;
+        snprintf(body, sizeof body, "{\"kind\":\"Status\",\"reason\":\"%s\",\"message\":\"%s\"}", versions[i].reason,
+                 versions[i].message);
+        status_fail(&err, "GET", "https://h/x", versions[i].http_status, body, strlen(body), -1);
+        ck_assert_msg(status_is_expired(err) == versions[i].expired, "%s", body);
+        sparkk8s_error_free(err);
+    }
+    ck_assert(!status_is_expired(NULL));
+}
+END_TEST
+
+static const TTest *const *const tests[] = { &statuses, &expired_versions };
 
 int main(void)
 {
