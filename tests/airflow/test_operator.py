@@ -7,7 +7,7 @@ from types import SimpleNamespace
 import pytest
 
 import api
-import sparkk8s
+from sparkk8s.airflow.compat import AirflowTaskTimeout
 
 pytestmark = pytest.mark.usefixtures("database")
 
@@ -84,8 +84,11 @@ def test_failure(drivers):
 
 @pytest.mark.life("runs-on")
 def test_time_limit(drivers):
-    done = run("limited")
-    assert done.state == "failed" and not drivers.pods, done
+    try:
+        assert run("limited").state == "failed"
+    except AirflowTaskTimeout:          # Airflow 2 lets it through dag.test()
+        pass
+    assert not drivers.pods
 
 
 @pytest.mark.life("fails")

@@ -12,7 +12,7 @@ COMMON = {"application": "local:///opt/spark/examples/src/main/python/pi.py", "i
 CASES = {
     "deferred": {"application_args": ["{{ ds }}", 7], "conf": {"spark.app.dag": "{{ dag.dag_id }}", "spark.executor.instances": 3},
                  "driver_template": {"apiVersion": "v1", "kind": "Pod", "metadata": {"annotations": {"of": "{{ task.task_id }}"}},
-                                     "spec": {"containers": [{"name": "spark"}]}},
+                                     "spec": {"containers": [{"name": "spark-kubernetes-driver"}]}},
                  "volumes": [Volume("emptyDir", "scratch", "/scratch", sizeLimit="1Gi")]},
     "waiting": {"deferrable": False},
     "limited": {"execution_timeout": timedelta(seconds=1)},
