@@ -90,6 +90,18 @@ async def test_a_reader_that_is_elsewhere_does_not_keep_the_loop_busy(api, clien
         assert await watch.__anext__()
 
 
+@pytest.mark.life("runs-on")
+@run_in_loop
+async def test_selections(api, client, app):
+    runs = [await client.submit_async(app, key=f"k-{i}") for i in range(3)]
+    waited = await client.wait_async(60, until=[State.RUNNING])
+    assert waited.reached == 3
+    with pytest.raises(sparkk8s.Timeout):
+        await client.wait_async(0.2)
+    killed = await client.kill_async(names=[run.id for run in runs])
+    assert len(killed) == 3 and not any(k.error for k in killed) and not api.pods
+
+
 @pytest.mark.life(silent=True)
 @run_in_loop
 async def test_canceled_tasks(api, client, app):

@@ -181,6 +181,16 @@ def test_many_are_killed(api, client, app):
         client.list(nonsense=1)
 
 
+def test_many_are_waited_for(client, app):
+    runs = {client.submit(app, key=f"k-{i}").id for i in range(3)}
+    waited = client.wait(60, namespace="default")
+    assert {s.run_id for s in waited.statuses} == runs and (waited.pending, waited.reached, waited.missed) == (0, 3, 0)
+    assert all(status.state is State.SUCCEEDED for status in waited.statuses)
+    assert client.wait(60, until=[State.FAILED]).missed == 3
+    with pytest.raises(sparkk8s.NotFound):
+        client.wait(names=["nothing"])
+
+
 @pytest.mark.life("runs-on", executors=2, log=b"a\nb\n")
 def test_logs_of_executors(api, client, app):
     run = client.submit(app)

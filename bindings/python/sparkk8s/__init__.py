@@ -25,14 +25,14 @@ from ._errors import (AlreadyExists, AuthError, Canceled, ClosedError, ConfError
                       UploadError)
 from ._ffi import LibraryError, library_version
 from ._header import VERSION as __version__
-from ._run import Killed, LogLine, Logs, Run, StatusList, Watch
+from ._run import Killed, LogLine, Logs, Run, StatusList, Waited, Watch
 from ._status import Diagnosis, Status
 
 __all__ = [
     "AlreadyExists", "App", "AuthError", "Cancel", "Canceled", "Cause", "Client", "ClosedError", "Conf", "ConfError", "ConnectError",
     "Diagnosis", "Difference", "ErrorCode", "Forbidden", "ForkError", "InUseError", "InvalidArgument", "Killed", "LibraryError", "LocalIOError",
     "LogKind", "LogLine", "Logs", "Manifest", "NotFound", "OutOfMemory", "ParseError", "Role", "Run", "RunFailed", "ServerError",
-    "SparkK8sError", "State", "Status", "StatusList", "Timeout", "Upload", "UploadError", "Volume", "Watch", "__version__",
+    "SparkK8sError", "State", "Status", "StatusList", "Timeout", "Upload", "UploadError", "Volume", "Waited", "Watch", "__version__",
     "known_keys", "library_version", "spark_lines", "spark_submit",
 ]
 

@@ -3,13 +3,15 @@
 
 from __future__ import annotations
 
+from time import monotonic
+
 from ._app import App, environment
 from ._conf import Conf
-from ._core import Core, Operation, milliseconds
+from ._core import Core, Operation, milliseconds, seconds
 from ._enums import State
-from ._errors import make
+from ._errors import Timeout, make
 from ._ffi import address, address_of, byref, const, encode, lib, log_function, pointer, strings, struct, text
-from ._run import Kills, Run, StatusList, Watch, kill_opts, take_operation_diagnosis
+from ._run import Kills, Run, StatusList, Waits, Watch, kill_opts, take_operation_diagnosis
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -21,7 +23,7 @@ if TYPE_CHECKING:
     from ._app import Manifest
     from ._conf import Properties
     from ._core import Cancel, Seconds
-    from ._run import Killed
+    from ._run import Killed, Waited
     from ._status import Diagnosis
 
     Path = Union[str, os.PathLike[str]]
@@ -230,6 +232,37 @@ class Client:
         """:meth:`watch` for ``async for``."""
         return self.watch(**selection)
 
+    def wait(self, timeout: Seconds | None = None, *, until: Iterable[State] = (), any: bool = False, cancel: Cancel | None = None,
+             **selection: Unpack[Selection]) -> Waited:
+        """Waits, on one watch, until all runs that a selection finds now (as of :meth:`list`) have ended, or ``any`` one; ``until``
+        says in which states they are wished instead. It is over, too, when the rest cannot be so any more.
+
+        :class:`NotFound` if there is no such run, or none of one of the ``names``; :class:`Timeout` if the time runs out.
+        """
+        with self._wait(until, any, cancel, selection) as waits:
+            limit = seconds(timeout)
+            deadline = None if limit is None else monotonic() + limit
+            while waits.read(None if deadline is None else max(0.0, deadline - monotonic())) is not None:
+                pass
+            return waits.waited()
+
+    async def wait_async(self, timeout: Seconds | None = None, *, until: Iterable[State] = (), any: bool = False,
+                         **selection: Unpack[Selection]) -> Waited:
+        """:meth:`wait` for asyncio."""
+        import asyncio
+
+        async with self._wait(until, any, None, selection) as waits:
+            try:
+                return await asyncio.wait_for(_to_the_end(waits), seconds(timeout))
+            except asyncio.TimeoutError as error:
+                if isinstance(error, Timeout):
+                    raise
+                raise Timeout("what was waited for did not come within the time limit", retriable=True) from None
+
+    def _wait(self, until: Iterable[State], any: bool, cancel: Cancel | None, selection: Selection) -> Waits:
+        given = struct("wait_opts", states=sum({1 << State(s) for s in until}), flags=const("WAIT_ANY") if any else 0)
+        return Waits(self._core, self._select(lib.wait_open, byref(given), **selection), cancel)
+
     def _kill(self, only_claim: str | None, grace: Seconds | None, wait: bool, dry_run: bool, all: bool, cancel: Cancel | None,
               selection: Selection) -> Kills:
         wanted = (("WAIT", wait), ("DRY_RUN", dry_run), ("ALL", all))
@@ -262,6 +295,12 @@ class Client:
                        min_age_ms=milliseconds(min_age), max_age_ms=milliseconds(max_age))
         self._core.call(function, self._core.handle, byref(given), *more, byref(out))
         return out
+
+
+async def _to_the_end(waits: Waits) -> Waited:
+    async for _ in waits:
+        pass
+    return waits.waited()
 
 
 def spark_submit(argv: Iterable[str], *, env: Any = None, print: Callable[[str], None] | None = None) -> int:

@@ -191,6 +191,43 @@ class Kills(Stream[Killed]):
         return Killed._make(take_status(out) if out else None, error)
 
 
+class Waited(Record):
+    """What :meth:`Client.wait` has waited for."""
+
+    __slots__ = ("statuses", "pending", "reached", "missed")
+
+    statuses: tuple[Status, ...]
+    """The latest of each run."""
+    pending: int
+    """How many runs are not as wished yet; none, unless any one was enough."""
+    reached: int
+    missed: int
+    """How many cannot be any more."""
+
+
+class Waits(Stream["Status"]):
+    """The watch of :meth:`Client.wait`, which ends when that is over."""
+
+    _free = lib.wait_free
+
+    def __init__(self, core: Core, handle: Any, cancel: Cancel | None) -> None:
+        super().__init__(core, handle, cancel)
+        self._counts: tuple[int, ...] = (0, 0, 0)
+        self._latest: dict[str, Status] = {}
+
+    def _fetch(self, handle: Any) -> Any:
+        value = _next_status(self._core, lib.wait_next, handle)
+        if value is _ENDED:
+            self._counts = tuple(lib.wait_count(handle, const("WAIT_" + what)) for what in ("PENDING", "REACHED", "MISSED"))
+        elif value is not AGAIN:
+            self._latest[value.run_id] = value
+        return value
+
+    def waited(self) -> Waited:
+        """The outcome."""
+        return Waited._make(tuple(self._latest.values()), *self._counts)
+
+
 class LogLine(Record):
     """One record of a log. ``str(line)`` is its text."""
 
