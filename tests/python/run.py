@@ -59,7 +59,7 @@ class Suite:
     def wheel(self, tools, folder):
         """Built as pip does it, repaired, installed where nothing else is."""
         env = {**os.environ, "PATH": f"{Path(tools).parent}:{os.environ['PATH']}"}
-        harness.quiet([tools, "-m", "build", "-q", "--wheel", "--no-isolation", "--outdir", str(folder / "plain"), str(ROOT)], "building the wheel", env=env)
+        harness.quiet([tools, "-m", "build", "--wheel", "--no-isolation", "--outdir", str(folder / "plain"), str(ROOT)], "building the wheel", env=env)
         [plain] = (folder / "plain").glob("*.whl")
         self.count.check("-py3-none-linux_" in plain.name, "the wheel is for every Python 3", plain.name)
         harness.quiet([tools, "-m", "auditwheel", "repair", "-w", str(folder / "repaired"), str(plain)], "repairing the wheel", env=env)
