@@ -22,6 +22,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 import harness
+import python
 import reading
 from bench import HERE, LOCAL_CLUSTER, Bench, kubectl_program, peer_venv
 from harness import say
@@ -106,11 +107,16 @@ def rendering(bench):
               f"  goal at most 3x: {'reached' if ratio <= 3 else 'missed'}", flush=True)
 
 
-def in_process(bench, target, count):
-    """Submission through the library beside raw libcurl."""
+def in_process_times(bench, target, count):
+    """Of the library and of raw libcurl: wall and CPU seconds of each."""
     out = harness.quiet([bench.compile("inprocess"), target["kubeconfig"], target["server"], target["auth"]["caCertFile"], "bench-token", str(count)],
                         "the in-process measurement")
-    ours_wall, ours_cpu, raw_wall, raw_cpu = map(float, out.split()[-4:])
+    return list(map(float, out.split()[-4:]))
+
+
+def in_process(bench, target, count):
+    """Submission through the library beside raw libcurl."""
+    ours_wall, ours_cpu, raw_wall, raw_cpu = in_process_times(bench, target, count)
     print(f"\nin process, {count} submissions each, recording server\n{'':20} {'ms each':>9} {'CPU ms':>9}")
     print(f"{'libsparkk8s':20} {1000 * ours_wall / count:9.3f} {1000 * ours_cpu / count:9.3f}")
     print(f"{'raw libcurl':20} {1000 * raw_wall / count:9.3f} {1000 * raw_cpu / count:9.3f}")
@@ -154,6 +160,9 @@ def beside_peers(bench, chosen, count):
             count.check(True, "recording server measured")
             in_process(bench, target, 400)
             count.check(True, "in process measured")
+            python.imports(bench, 5)
+            python.submission(bench, target, 200, lambda n: [1000 * t / n for t in in_process_times(bench, target, n)[:2]])
+            count.check(True, "Python measured")
         reading.against_recordings(bench, target, min(chosen.rounds, 3))
         count.check(True, "watches, logs, lists and thousands of runs measured")
     finally:
