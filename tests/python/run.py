@@ -69,6 +69,23 @@ class Suite:
         return repaired
 
 
+    def sanitized(self, tools, folder, more):
+        """Under AddressSanitizer. CPython itself leaves much at its end; what counts is what the library has allocated: a leak whose
+        stack goes through libsparkk8s. A list of suppressions could not tell, since all our stacks begin in CPython."""
+        library = harness.build("sanitize", "lib/libsparkk8s.so.1") / "lib/libsparkk8s.so.1"
+        runtime = harness.quiet(["gcc", "-print-file-name=libasan.so"], "asking for libasan").strip()
+        reports = folder / "reports"
+        reports.mkdir()
+        env = {"PYTHONPATH": str(PACKAGE), "SPARKK8S_LIBRARY": str(library), "LD_PRELOAD": str(Path(runtime).resolve()), "PYTHONMALLOC": "malloc",
+               "ASAN_OPTIONS": f"detect_leaks=1:exitcode=99:abort_on_error=0:log_path={reports}/report", "LSAN_OPTIONS": "exitcode=0"}
+        self.pytest("under AddressSanitizer", tools, env, "-k", "not header and not import", *more)
+        blocks = [b for file in reports.iterdir() for b in re.split(r"\n\n", file.read_text(errors="replace"))]
+        leaks = [b for b in blocks if re.search("^(Direct|Indirect) leak", b, re.M) and "libsparkk8s" in b]
+        wrong = [b for b in blocks if "ERROR: AddressSanitizer" in b or "runtime error:" in b]
+        self.count.check(not leaks and not wrong, "no leak, no fault in the library", "\n\n".join([*wrong, *leaks][:5]))
+        self.count.check(bool(blocks), "leaks are looked for: CPython's own are seen")
+
+
 def main():
     arguments = sys.argv[2:]
     more = arguments[arguments.index("--") + 1:] if "--" in arguments else []
@@ -97,6 +114,7 @@ def main():
         for version, program in pythons().items():
             python = harness.virtual_environment("python", HERE / "requirements.txt", program)
             suite.pytest(f"Python {version}, the library from meson install", python, installed, "-k", "not header", *more)
+        suite.sanitized(tools, folder, more)
     suite.count.close()
 
 

@@ -37,6 +37,6 @@ __all__ = [
 ]
 
 for _name in __all__:       # where users find them, in messages too
-    if isinstance(globals()[_name], type):
+    if not isinstance(globals()[_name], str):
         globals()[_name].__module__ = __name__
 del _name
