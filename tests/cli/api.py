@@ -258,6 +258,8 @@ class Handler(BaseHTTPRequestHandler):
                 body["metadata"]["uid"] = str(uuid.uuid4())
                 return self.answer(body, 201)
             body["metadata"]["namespace"] = namespace
+            if body["metadata"]["name"] in api.pods:
+                return self.fault(409, "AlreadyExists", f"pods \"{body['metadata']['name']}\" already exists")
             return self.answer(api.create(body), 201)
         if not rest:
             if "sendInitialEvents" in query:

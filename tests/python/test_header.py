@@ -20,8 +20,8 @@ PACKAGE = Path(sparkk8s.__file__).parent
 LEFT_OUT = {
     "cancel_new cancel_trigger cancel_reset cancel_free": "waits are Python's own: sparkk8s.Cancel",
     "submit submit_begin submit_finish run_open run_claim run_diff run_kill run_status run_explain explain": "begun and finished: sparkk8s_begin_*()",
-    "code_name state_name cause_name": "the enums' names, which test_names compares",
-    "status_to_json diagnosis_to_json logs_to_json": "to_dict() of the results",
+    "code_name state_name cause_name gc_reason_name": "the enums' names, which test_names compares",
+    "status_to_json diagnosis_to_json logs_to_json leftover_to_json": "to_dict() of the results",
     "version_number": "the functions that are there are looked at instead",
 }
 
@@ -110,8 +110,11 @@ def test_every_member_is_used():
 
 def test_names():
     """The enums have all constants, by the library's names for them."""
-    for enum, prefix, names in ((sparkk8s.State, "STATE_", "state_name"), (sparkk8s.Cause, "CAUSE_", "cause_name")):
-        assert {e.name: e.value for e in enum} == {k[len("SPARKK8S_" + prefix):]: v for k, v in _header.CONSTANTS.items() if k.startswith("SPARKK8S_" + prefix)}
+    for enum, prefix, names, more in ((sparkk8s.State, "STATE_", "state_name", {}), (sparkk8s.Cause, "CAUSE_", "cause_name", {}),
+                                      (sparkk8s.GcReason, "GC_", "gc_reason_name", {"NONE": 0})):
+        header = {k[len("SPARKK8S_" + prefix):]: v for k, v in _header.CONSTANTS.items() if k.startswith("SPARKK8S_" + prefix)}
+        header.pop("DELETE", None)          # a flag
+        assert {e.name: e.value for e in enum} == {**header, **more}
         assert all(getattr(_ffi.lib, names)(e).decode() == e.name for e in enum)
     codes = {k[len("SPARKK8S_"):]: v for k, v in _header.CONSTANTS.items() if v < 0}
     assert {e.name: e.value for e in sparkk8s.ErrorCode} == codes

@@ -191,6 +191,19 @@ def test_many_are_waited_for(client, app):
         client.wait(names=["nothing"])
 
 
+def test_leftovers(api, client):
+    path = "/api/v1/namespaces/default/configmaps"
+    api.others[path, "spark-drv-1-conf-map"] = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {
+        "name": "spark-drv-1-conf-map", "namespace": "default", "uid": "u9", "resourceVersion": "5", "creationTimestamp": "2026-11-20T00:00:00Z",
+        "labels": {"spark-app-selector": "spark-" + "1" * 32, "spark-role": "driver"},
+        "ownerReferences": [{"apiVersion": "v1", "kind": "Pod", "name": "gone-driver", "uid": "u8", "controller": True}]}}
+    [leftover] = client.gc()
+    assert (leftover.kind, leftover.name, leftover.reason, leftover.error) == ("ConfigMap", "spark-drv-1-conf-map", sparkk8s.GcReason.ORPHAN, None)
+    assert leftover.text and leftover.since_ms and not [r for r in api.requests if r[0] == "DELETE"]
+    client.gc(delete=True, finished_older_than=datetime.timedelta(days=1))
+    assert [r[1] for r in api.requests if r[0] == "DELETE"] == [f"{path}/spark-drv-1-conf-map"]
+
+
 @pytest.mark.life("runs-on", executors=2, log=b"a\nb\n")
 def test_logs_of_executors(api, client, app):
     run = client.submit(app)

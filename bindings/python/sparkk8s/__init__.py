@@ -19,18 +19,18 @@ from ._app import App, Difference, Manifest, Upload, Volume, spark_lines
 from ._client import Client, spark_submit
 from ._conf import Conf, known_keys
 from ._core import Cancel
-from ._enums import Cause, ErrorCode, LogKind, Role, State
+from ._enums import Cause, ErrorCode, GcReason, LogKind, Role, State
 from ._errors import (AlreadyExists, AuthError, Canceled, ClosedError, ConfError, ConnectError, Forbidden, ForkError, InUseError,
                       InvalidArgument, LocalIOError, NotFound, OutOfMemory, ParseError, RunFailed, ServerError, SparkK8sError, Timeout,
                       UploadError)
 from ._ffi import LibraryError, library_version
 from ._header import VERSION as __version__
-from ._run import Killed, LogLine, Logs, Run, StatusList, Waited, Watch
+from ._run import Killed, Leftover, LogLine, Logs, Run, StatusList, Waited, Watch
 from ._status import Diagnosis, Status
 
 __all__ = [
     "AlreadyExists", "App", "AuthError", "Cancel", "Canceled", "Cause", "Client", "ClosedError", "Conf", "ConfError", "ConnectError",
-    "Diagnosis", "Difference", "ErrorCode", "Forbidden", "ForkError", "InUseError", "InvalidArgument", "Killed", "LibraryError", "LocalIOError",
+    "Diagnosis", "Difference", "ErrorCode", "Forbidden", "ForkError", "GcReason", "InUseError", "InvalidArgument", "Killed", "Leftover", "LibraryError", "LocalIOError",
     "LogKind", "LogLine", "Logs", "Manifest", "NotFound", "OutOfMemory", "ParseError", "Role", "Run", "RunFailed", "ServerError",
     "SparkK8sError", "State", "Status", "StatusList", "Timeout", "Upload", "UploadError", "Volume", "Waited", "Watch", "__version__",
     "known_keys", "library_version", "spark_lines", "spark_submit",

@@ -11,7 +11,7 @@ from ._core import Core, Operation, milliseconds, seconds
 from ._enums import State
 from ._errors import Timeout, make
 from ._ffi import address, address_of, byref, const, encode, lib, log_function, pointer, strings, struct, text
-from ._run import Kills, Run, StatusList, Waits, Watch, kill_opts, take_operation_diagnosis
+from ._run import Kills, Leftovers, Run, StatusList, Waits, Watch, kill_opts, take_operation_diagnosis
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from ._app import Manifest
     from ._conf import Properties
     from ._core import Cancel, Seconds
-    from ._run import Killed, Waited
+    from ._run import Killed, Leftover, Waited
     from ._status import Diagnosis
 
     Path = Union[str, os.PathLike[str]]
@@ -285,6 +285,30 @@ class Client:
         """:meth:`kill` for asyncio."""
         async with self._kill(only_claim, grace, wait, dry_run, all, None, selection) as kills:
             return [killed async for killed in kills]
+
+    def _gc(self, delete: bool, namespace: str | None, silent: Seconds | None, finished_older_than: Seconds | None,
+            cancel: Cancel | None) -> Leftovers:
+        out = pointer()
+        given = struct("gc_opts", ns=encode(namespace), silent_ms=milliseconds(silent),
+                       finished_older_than_ms=milliseconds(finished_older_than), flags=const("GC_DELETE") if delete else 0)
+        self._core.call(lib.gc_open, self._core.handle, byref(given), byref(out))
+        return Leftovers(self._core, out, cancel)
+
+    def gc(self, *, delete: bool = False, namespace: str | None = None, silent: Seconds | None = None,
+           finished_older_than: Seconds | None = None, cancel: Cancel | None = None) -> List[Leftover]:
+        """What nobody needs any more: submissions that died, objects without their driver, and with ``finished_older_than`` drivers that
+        ended so long ago. With ``delete`` it is deleted, else only told. What is alive is never touched.
+
+        ``silent`` is how long a submission must have shown no sign of life.
+        """
+        with self._gc(delete, namespace, silent, finished_older_than, cancel) as leftovers:
+            return [*leftovers]
+
+    async def gc_async(self, *, delete: bool = False, namespace: str | None = None, silent: Seconds | None = None,
+                       finished_older_than: Seconds | None = None) -> List[Leftover]:
+        """:meth:`gc` for asyncio."""
+        async with self._gc(delete, namespace, silent, finished_older_than, None) as leftovers:
+            return [leftover async for leftover in leftovers]
 
     def _select(self, function: Any, *more: Any, namespace: str | None = None, name: str | None = None,
                 names: Iterable[str] | None = None, selector: str | None = None, states: Iterable[State] = (),

@@ -61,6 +61,17 @@ class LogKind(_Stable):
     NOTICE = const("LOG_NOTICE")
 
 
+class GcReason(_Stable):
+    """Why something is a leftover."""
+
+    NONE = 0
+    HELD_BACK = const("GC_HELD_BACK")
+    ORPHAN = const("GC_ORPHAN")
+    UNOWNED = const("GC_UNOWNED")
+    EXECUTOR = const("GC_EXECUTOR")
+    FINISHED = const("GC_FINISHED")
+
+
 class Role(enum.IntFlag):
     """The pods of an application; ``Role.DRIVER | Role.EXECUTOR`` are both."""
 

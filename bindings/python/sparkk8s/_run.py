@@ -7,7 +7,7 @@ from time import monotonic
 
 from ._app import differences
 from ._core import Core, Operation, Owned, seconds
-from ._enums import LogKind, State
+from ._enums import GcReason, LogKind, State
 from ._errors import Timeout, error_from
 from ._ffi import AGAIN, END, byref, const, data_at, encode, lib, pointer, size_t, struct, take_text, text
 from ._record import Record
@@ -189,6 +189,41 @@ class Kills(Stream[Killed]):
             return AGAIN if code == AGAIN else _ENDED
         error = error_from(lib.error_code(failure), failure) if failure else None
         return Killed._make(take_status(out) if out else None, error)
+
+
+class Leftover(Record):
+    """What nobody needs any more: one object of :meth:`Client.gc`."""
+
+    __slots__ = ("kind", "namespace", "name", "reason", "text", "since_ms", "error")
+
+    kind: str
+    namespace: str
+    name: str
+    reason: GcReason
+    text: str
+    """The reason, for people."""
+    since_ms: int
+    """The last sign of life; when it ended; of other objects than drivers, when it was created. Unix time."""
+    error: SparkK8sError | None
+    """Why it could not be looked at or deleted."""
+
+
+class Leftovers(Stream[Leftover]):
+    """What :meth:`Client.gc` finds."""
+
+    _free = lib.gc_free
+
+    def _fetch(self, handle: Any) -> Any:
+        out, failure = pointer(), pointer()
+        code = self._core.call(lib.gc_next, handle, None, byref(out), byref(failure))
+        if code != 0:
+            return AGAIN if code == AGAIN else _ENDED
+        try:
+            return Leftover._make(text(lib.leftover_kind(out)), text(lib.leftover_ns(out)), text(lib.leftover_name(out)),
+                                  GcReason(lib.leftover_reason(out)), text(lib.leftover_text(out)), lib.leftover_since_ms(out),
+                                  error_from(lib.error_code(failure), failure) if failure else None)
+        finally:
+            lib.leftover_free(out)
 
 
 class Waited(Record):
