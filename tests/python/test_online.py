@@ -191,6 +191,14 @@ def test_many_are_waited_for(client, app):
         client.wait(names=["nothing"])
 
 
+@pytest.mark.life("runs-on", log=b"a\nb\n")
+def test_logs_of_many(client, app):
+    runs = [client.submit(app, key=f"k-{i}") for i in range(2)]
+    assert client.wait(60, until=[State.RUNNING]).reached == 2
+    lines = {(line.pod, line.text) for line in client.logs(follow=False)}
+    assert lines == {(run.driver_pod, text) for run in runs for text in "ab"}
+
+
 def test_leftovers(api, client):
     path = "/api/v1/namespaces/default/configmaps"
     api.others[path, "spark-drv-1-conf-map"] = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {

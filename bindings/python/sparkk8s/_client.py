@@ -11,7 +11,7 @@ from ._core import Core, Operation, milliseconds, seconds
 from ._enums import State
 from ._errors import Timeout, make
 from ._ffi import address, address_of, byref, const, encode, lib, log_function, pointer, strings, struct, text
-from ._run import Kills, Leftovers, Run, StatusList, Waits, Watch, kill_opts, take_operation_diagnosis
+from ._run import Kills, Leftovers, Logs, Run, StatusList, Waits, Watch, kill_opts, logs_opts, take_operation_diagnosis
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -285,6 +285,21 @@ class Client:
         """:meth:`kill` for asyncio."""
         async with self._kill(only_claim, grace, wait, dry_run, all, None, selection) as kills:
             return [killed async for killed in kills]
+
+    def logs(self, *, follow: bool = True, position: str | None = None, tail_lines: int = 0, container: str | None = None,
+             previous: bool = False, executors: bool = False, driver: bool = False, max_streams: int = 0, cancel: Cancel | None = None,
+             **selection: Unpack[Selection]) -> Logs:
+        """The logs of all runs that a selection finds (as of :meth:`list`) in one stream; ``line.pod`` says whose line it is. The
+        other arguments are those of :meth:`Run.logs`."""
+        given = logs_opts(follow, position, tail_lines, None, container, previous, executors, driver, max_streams)
+        return Logs(self._core, self._select(lib.logs_open_select, byref(given), **selection), cancel)
+
+    def logs_async(self, *, follow: bool = True, position: str | None = None, tail_lines: int = 0, container: str | None = None,
+                   previous: bool = False, executors: bool = False, driver: bool = False, max_streams: int = 0,
+                   **selection: Unpack[Selection]) -> Logs:
+        """:meth:`logs` for ``async for``."""
+        return self.logs(follow=follow, position=position, tail_lines=tail_lines, container=container, previous=previous,
+                         executors=executors, driver=driver, max_streams=max_streams, **selection)
 
     def _gc(self, delete: bool, namespace: str | None, silent: Seconds | None, finished_older_than: Seconds | None,
             cancel: Cancel | None) -> Leftovers:

@@ -299,6 +299,7 @@ FUNCTIONS = {
     "sparkk8s_wait_count": "lpi",
     "sparkk8s_wait_free": "vp",
     "sparkk8s_logs_open": "ipppp",
+    "sparkk8s_logs_open_select": "ippppp",
     "sparkk8s_logs_next": "ippppp",
     "sparkk8s_logs_kind": "ip",
     "sparkk8s_logs_pod": "sp",

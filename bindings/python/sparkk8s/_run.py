@@ -341,6 +341,14 @@ def _take_differences(operation: Any) -> list[Difference]:
     return differences(take_text(lib.operation_take_text(operation)))
 
 
+def logs_opts(follow: bool, position: str | None, tail_lines: int, pod: str | None, container: str | None, previous: bool,
+              executors: bool, driver: bool, max_streams: int) -> Any:
+    """The library's struct."""
+    wanted = (("FOLLOW", follow), ("PREVIOUS", previous), ("EXECUTORS", executors), ("DRIVER", driver))
+    return struct("logs_opts", pod=encode(pod), container=encode(container), position=encode(position) or None, tail_lines=tail_lines,
+                  flags=sum(const("LOGS_" + name) for name, value in wanted if value), max_streams=max_streams)
+
+
 def kill_opts(only_claim: str | None, grace: Seconds | None, flags: int) -> Any:
     """The library's struct; a period of 0 is "at once"."""
     total = seconds(grace)
@@ -450,10 +458,7 @@ class Run(Owned):
         come and go, ``driver`` the driver's beside them; at most ``max_streams`` (64) are open at once.
         """
         out = pointer()
-        wanted = (("FOLLOW", follow), ("PREVIOUS", previous), ("EXECUTORS", executors), ("DRIVER", driver))
-        given = struct("logs_opts", pod=encode(pod), container=encode(container), position=encode(position) or None,
-                       tail_lines=tail_lines, flags=sum(const("LOGS_" + name) for name, value in wanted if value),
-                       max_streams=max_streams)
+        given = logs_opts(follow, position, tail_lines, pod, container, previous, executors, driver, max_streams)
         self._core.call(lib.logs_open, self._open_handle(), byref(given), byref(out))
         return Logs(self._core, out, cancel)
 
