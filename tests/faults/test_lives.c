@@ -8,7 +8,7 @@
  * repeated; no success that was none; the end is told once and is the true one; each line of the log once and in order,
  * as long as the cluster has it; no call takes longer than it may; nothing is left when all is freed.
  *
- *     test_faults_lives                  the first 1000 seeds (SPARKK8S_ROUNDS: others)
+ *     test_faults_lives                  the first 2000 seeds (SPARKK8S_ROUNDS: as many)
  *     test_faults_lives --seed N         one, with what was asked and how it was answered
  *     test_faults_lives --seeds N        the first N
  */
@@ -578,7 +578,7 @@ static void live(uint64_t seed)
 
 /* ---- many ------------------------------------------------------------------------------------------------------ */
 
-static uint64_t only_seed, seeds = 1000;
+static uint64_t only_seed, seeds = 2000;
 
 START_TEST(lives)
 {

@@ -205,7 +205,7 @@ START_TEST(cut_at_every_byte)
 {
     const struct way *way = &ways[_i];
     struct show show = { .way = way, .next = { .due = on_alarm, .owner = &show } };
-    int at, step = stage_step(way->step);
+    int at, step = stage_step(way->step) * (stage_step(1) > 1 ? 7 : 1);         /* a log is long */
 
     stage_begin(&show.stage, 1, (struct cluster_hooks){ 0 });
     show.stage.plan = plan;
