@@ -15,10 +15,11 @@ struct log_app {
     char key[];                     /* "<namespace>/<application id>" */
 };
 
-#define NO_MORE "executors of this run have no pod any more: their logs are gone with it"
+#define NO_MORE "executors without a pod: %lld; their logs are gone with it"
 #define NONE_LEFT "there is no executor pod of this run; Spark deletes them at their end, unless " \
     "spark.kubernetes.executor.deleteOnTermination is false"
-#define UNSEEN "executors came and went unseen: their logs are lost"
+#define UNSEEN "executors that came and went unseen: %lld; their logs are lost"
+#define NO_RUN "no run is named so"
 #define UNREAD "the pod was deleted before its log could be read"
 #define CUT_OFF "the pod was deleted: what it wrote after this is not known"
 
@@ -322,8 +323,8 @@ static void sweep(void *into, enum pod_role role, const char *ns, unsigned epoch
 
 static const struct feed_sink sink = { apply, begin, sweep };
 
-/* For what concerns a run and no pod that is there: under the driver's name. `text` is taken. */
-static int tell(struct log_pods *pods, int kind, char *text, sparkk8s_error **err)
+/* For what concerns a run and no pod that is there: under the driver's name, or how it was named. `text` is taken. */
+static int tell(struct log_pods *pods, const char *pod, int kind, char *text, sparkk8s_error **err)
 {
     AUTO(chars) taken = text;
     struct log_member *member;
@@ -331,7 +332,7 @@ static int tell(struct log_pods *pods, int kind, char *text, sparkk8s_error **er
 
     if (!text)
         return fail_oom(err);
-    rc = log_mux_add(pods->mux, pods->selection.ns.v[0], pods->run_pod, NULL, NULL, &member, err);
+    rc = log_mux_add(pods->mux, pods->selection.ns.count ? pods->selection.ns.v[0] : "", pod, NULL, NULL, &member, err);
     if (rc < 0)
         return rc;
     member->over = true;
@@ -341,11 +342,12 @@ static int tell(struct log_pods *pods, int kind, char *text, sparkk8s_error **er
     return 0;
 }
 
-static char *text_of(int64_t count, const char *what)
+static char *text_of_missing(int64_t count, bool first)
 {
     char *text;
+    int len = first ? asprintf(&text, NO_MORE, (long long)count) : asprintf(&text, UNSEEN, (long long)count);
 
-    return asprintf(&text, "%lld %s", (long long)count, what) < 0 ? NULL : text;
+    return len < 0 ? NULL : text;
 }
 
 /* After each complete list: whose numbers were not seen. */
@@ -357,9 +359,10 @@ static int count_missing(struct log_pods *pods, sparkk8s_error **err)
     int rc = 0;
 
     if (!app->highest && !app->known && !pods->listed && app->driver_ended)
-        rc = tell(pods, SPARKK8S_LOG_NOTICE, text_dup(NONE_LEFT), err);
+        rc = tell(pods, pods->run_pod, SPARKK8S_LOG_NOTICE, text_dup(NONE_LEFT), err);
     else if (missing > 0)
-        rc = tell(pods, first ? SPARKK8S_LOG_NOTICE : SPARKK8S_LOG_GAP, text_of(missing, first ? NO_MORE : UNSEEN), err);
+        rc = tell(pods, pods->run_pod, first ? SPARKK8S_LOG_NOTICE : SPARKK8S_LOG_GAP,
+                  text_of_missing(missing, first), err);
     if (rc < 0)
         return rc;
     app->fresh = 0;
@@ -454,6 +457,18 @@ int log_pods_add_feeds(struct log_pods *pods, sparkk8s_error **err)
     return rc;
 }
 
+/* Runs that were named, not those that a glob might have found. */
+static int miss_named(struct log_pods *pods, sparkk8s_error **err)
+{
+    const char *name;
+    size_t at = 0;
+    int rc = 0;
+
+    while (rc == 0 && (name = picks_missing(&pods->selection.picks, &at)))
+        rc = tell(pods, name, SPARKK8S_LOG_NOTICE, text_dup(NO_RUN), err);
+    return rc;
+}
+
 static int lists_are_complete(struct log_pods *pods, sparkk8s_error **err)
 {
     int rc = 0;
@@ -463,6 +478,8 @@ static int lists_are_complete(struct log_pods *pods, sparkk8s_error **err)
     pods->swept = pods->swept && rc < 0;
     if (rc == 0 && !pods->listed)
         rc = miss_all(pods, err);
+    if (rc == 0 && !pods->listed)
+        rc = miss_named(pods, err);
     pods->listed = pods->listed || rc == 0;
     pods->awake = pods->awake || rc < 0;        /* again, then */
     return rc;

@@ -51,6 +51,9 @@ def executors(tool):
         tool.check(of(done.stdout, "pi-driver") == LINES, "logs of a glob: drivers by name", done.stdout[:200])
         done = tool.run("logs", "-l", "spark-role=driver", "--tail", "2", api=api)
         tool.check("[pi-driver] " in done.stdout, "logs -l", done)
+        done = tool.run("logs", "pi-driver", "nobody", api=api)
+        tool.check(of(done.stdout, "pi-driver") == LINES and "[nobody] notice: no run is named so" in done.stderr,
+                   "logs of runs, one of which is not there", done.stderr)
         tool.exits(2, "logs of many runs and of one pod", "logs", "pi*", "--pod", "x", said="--pod is one pod", api=api)
         tool.exits(2, "logs --save -o json", "logs", "a", "--save", "x", "-o", "json", said="--save writes lines")
 
