@@ -521,8 +521,10 @@ SPARKK8S_API int sparkk8s_logs_open(sparkk8s_run *run, const sparkk8s_logs_opts 
 SPARKK8S_API int sparkk8s_logs_open_select(sparkk8s_client *client, const sparkk8s_select *select,
                                            const sparkk8s_logs_opts *opts, sparkk8s_logs **out, sparkk8s_error **err);
 /* A line has no line end and is borrowed until the next call on `logs`. No line is lost or repeated across
- * reconnects; what the cluster itself dropped is reported as SPARKK8S_LOG_GAP, never passed over. What a kubelet says in
- * the place of a log is SPARKK8S_LOG_NOTICE.
+ * reconnects; what the cluster itself dropped is reported as SPARKK8S_LOG_GAP, never passed over: in its place, or, when
+ * it is found out late, with the time of the line before which others are missing. (A kubelet that changes files under a fast
+ * writer may keep single lines from all who follow, and nothing tells.) What a kubelet says in the place of a log is
+ * SPARKK8S_LOG_NOTICE.
  * Of several pods: in the order of the lines' times; followed as they come, some lines of each in turn. What goes wrong
  * with one pod alone is a record of that pod. */
 SPARKK8S_API int sparkk8s_logs_next(sparkk8s_logs *logs, const sparkk8s_call *call, const char **line, size_t *len,

@@ -12,6 +12,7 @@ import re
 import signal
 import subprocess
 import sys
+import threading
 import time
 import traceback
 from pathlib import Path
@@ -21,13 +22,15 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 import harness
 from harness import ROOT, say
 from airflow_cases import airflow
+from cause_cases import causes
 from explain_cases import explain
-import fault_cases
+from fault_cases import datastore, restarts, rotation, stopped
 from features import features
 from killproxy import proxied
 from many_cases import gc, many
 from logs_cases import logs
 from python_cases import python
+from thousands_cases import thousands
 
 LOCAL_CLUSTER = str(ROOT / "tools/local-cluster/local-cluster")
 IMAGE = "localhost/spark:4.1.4"
@@ -266,23 +269,35 @@ CASES = {"spark-pi": spark_pi, "pyspark": pyspark, "failing": failing, "no-image
 # Cases that break a cluster have one of their own: logs are rotated early, a silent node is noticed soon.
 BREAKING = {"LOCAL_CLUSTER_LOG_SIZE": "256Ki", "LOCAL_CLUSTER_LOG_INTERVAL": "3s", "LOCAL_CLUSTER_NODE_GRACE": "15s",
             "LOCAL_CLUSTER_NODE_STATUS": "3s", "LOCAL_CLUSTER_NODE_LEASE": "15"}
-CLUSTERS = (("", {}, CASES), ("-faults", BREAKING, fault_cases.CASES))
+BREAKERS = {"restarts": restarts, "datastore": datastore, "stopped": stopped, "rotation": rotation, "causes": causes, "thousands": thousands}
+# Each cluster with its cases, and in which order they run: rows one after the other, what is in a row side by side.
+CLUSTERS = (("", {}, CASES, [[[name]] for name in CASES]),
+            ("-faults", BREAKING, BREAKERS, [[["restarts", "datastore", "stopped"]], [["causes"], ["rotation", "thousands"]]]))
+
+
+def run_cases(cluster, names, cases):
+    for name in names:
+        say(f"case {name}")
+        try:
+            cases[name](cluster)
+        except Exception:               # the others are run all the same
+            cluster.count.check(False, f"case {name} comes to its end", traceback.format_exc())
 
 
 def main(arguments):
     count = harness.Counter()
     folder = harness.build("release")
-    for suffix, settings, cases in CLUSTERS:
+    for suffix, settings, cases, rows in CLUSTERS:
         chosen = [name for name in arguments or cases if name in cases]
         if not chosen:
             continue
         with Cluster(folder / "tools/sparkk8s/sparkk8s", count, suffix, settings) as cluster:
-            for name in chosen:
-                say(f"case {name}")
-                try:
-                    cases[name](cluster)
-                except Exception:       # the others are run all the same
-                    count.check(False, f"case {name} comes to its end", traceback.format_exc())
+            for row in rows:
+                lanes = [threading.Thread(target=run_cases, args=(cluster, [n for n in lane if n in chosen], cases)) for lane in row]
+                for lane in lanes:
+                    lane.start()
+                for lane in lanes:
+                    lane.join()
     count.close()
 
 

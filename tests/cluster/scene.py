@@ -65,10 +65,11 @@ class Tool:
 
 
 class Scene:
-    """A case's folder and tools, which end with it."""
+    """A case's folder, tools and drivers, which end with it. Several may be under way at once."""
 
     def __init__(self, c):
         self.c, self.tools = c, []
+        self.label = f"scene-{id(self)}"
         self.temporary = tempfile.TemporaryDirectory()
         self.folder = Path(self.temporary.name)
 
@@ -78,7 +79,7 @@ class Scene:
     def __exit__(self, *_):
         for tool in self.tools:
             tool.kill()
-        self.c.clear()
+        self.c.kubectl("delete", "pods", "-n", NS, "-l", f"scene={self.label}", "--grace-period=0", "--force", check=False)
         self.temporary.cleanup()
 
     def tool(self, *args):
@@ -90,10 +91,13 @@ class Scene:
         path.write_text(json.dumps({"apiVersion": "v1", "kind": "Pod", **spec}))
         return ["--conf", f"spark.kubernetes.driver.podTemplateFile={path}"]
 
+    def submission(self, name, *more):
+        return [*self.c.submit_args(name, *more), "--conf", f"spark.kubernetes.driver.label.scene={self.label}"]
+
     def talker(self, name, script=TALK, more=()):
         """Arguments of a submission: `script` is the driver."""
         how = self.template(name, {"spec": {"containers": [{"name": "spark-kubernetes-driver", "command": ["sh", "-c", script]}]}})
-        return [*self.c.submit_args(name, "--key", name, *how, *more), "--class", "A", "local:///a.jar"]
+        return [*self.submission(name, "--key", name, *how, *more), "--class", "A", "local:///a.jar"]
 
     def submit(self, args):
         """The run's id."""
