@@ -534,14 +534,16 @@ static int read_failed(struct log_reader *reader, int rc, sparkk8s_error *error,
     bool follow = reader->flags & SPARKK8S_LOGS_FOLLOW;
     bool refused = sparkk8s_error_http_status(error) != 0;
     bool tired = reader->failures >= LAST_READS;
-    bool lost = refused && (++reader->refusals >= OLD_READS || !sparkk8s_error_is_retriable(error));
+    bool unknown = follow && rc == SPARKK8S_ENOTFOUND;  /* to a kubelet that has just been started */
+    bool lost = refused && (++reader->refusals >= OLD_READS || !(unknown || sparkk8s_error_is_retriable(error)));
 
     if (reader->old_read && follow && lost && rc != SPARKK8S_EAUTH && rc != SPARKK8S_EFORBIDDEN) {
         sparkk8s_error_free(error);
         old_is_lost(reader);
         return 0;
     }
-    return recover(reader, is_told(reader, rc) || (tired && reader->last_read) || (!follow && refused), rc, error, err);
+    return recover(reader, (is_told(reader, rc) && !unknown) || (tired && reader->last_read) || (!follow && refused), rc, error,
+                   err);
 }
 
 static int step_stalled(struct log_reader *reader)

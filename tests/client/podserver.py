@@ -541,6 +541,17 @@ class LogRotated(LogCut):
         return Answer(text(since(lines[25 if self.number == 1 else 18:], query)), then=self.end)
 
 
+class LogUnknown(LogCut):
+    """Cut after twenty lines; the kubelet was restarted, and does not know the pod at first."""
+    def log(self, query):
+        self.logs += 1
+        if self.logs == 1:
+            return Answer(text(log_lines()), cut=len(text(log_lines()[:20])), clean=True)
+        if self.logs < 4:
+            return status(404, "NotFound", "the server could not find the requested resource ( pods/log x)")
+        return Answer(text(since(log_lines(), query)), then=self.end)
+
+
 class LogWaits(LogCut):
     """The container starts at the third look. 2: the first read comes too early all the same."""
     def get(self):
@@ -811,7 +822,7 @@ SCENARIOS = {
     "busy": Busy, "odd": Odd, "silent": Silent, "page": Page, "streamed": Streamed, "status": RunStatus, "wait": Wait,
     "explained": Explained,
     "log-cut": LogCut, "log-end": LogEnd, "log-last": LogLast, "log-whole": LogWhole,
-    "log-rotated": LogRotated, "log-waits": LogWaits, "log-restarts": LogRestarts, "log-gone": LogGone,
+    "log-rotated": LogRotated, "log-waits": LogWaits, "log-unknown": LogUnknown, "log-restarts": LogRestarts, "log-gone": LogGone,
 }
 live = {}
 

@@ -130,6 +130,7 @@ static const struct {
     { "log-rotated", 1, { .flags = SPARKK8S_LOGS_FOLLOW }, "0-19 GAP 25-49 END" },
     { "log-rotated", 2, { .flags = SPARKK8S_LOGS_FOLLOW }, "0-49 END" },
     { "log-rotated", 3, { .flags = SPARKK8S_LOGS_FOLLOW }, "0-19 25-39 GAP 40-49 END" },
+    { "log-unknown", 1, { .flags = SPARKK8S_LOGS_FOLLOW }, "0-49 END" },
     { "log-waits", 1, { .flags = SPARKK8S_LOGS_FOLLOW }, "0-49 END" },
     { "log-waits", 2, { .flags = SPARKK8S_LOGS_FOLLOW }, "0-49 END" },
     { "log-restarts", 1, { .flags = SPARKK8S_LOGS_FOLLOW }, "0-49 RESTART 0-2 END" },
