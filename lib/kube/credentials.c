@@ -18,7 +18,8 @@ enum {
     TOKEN_FILE_LIMIT = 1 << 20,
     PEM_LIMIT = 4 << 20,
     TOKEN_AGE_MS = 50000,       /* client-go: a period of a minute with ten seconds of leeway */
-    FILES_AGE_MS = 300000
+    FILES_AGE_MS = 300000,
+    SECRET_LEAST = 8            /* a shorter one is not looked for in texts: it may be a word */
 };
 
 static void wipe(char **secret)
@@ -301,6 +302,23 @@ static int add_authorization(struct kube *kube, struct strv *headers, sparkk8s_e
     rc = add(headers, "Authorization", value.s, err);
     explicit_bzero(value.s, value.len);
     return rc;
+}
+
+void credentials_cover(struct kube *kube, char *text, size_t len)
+{
+    AUTO_STRV headers = { 0 };
+    const char *secret;
+    char *at = text;
+
+    if (add_authorization(kube, &headers, NULL) < 0 || headers.failed) {
+        memset(text, '*', len);
+        return;
+    }
+    secret = headers.count ? strrchr(headers.v[0], ' ') + 1 : "";
+    while (strlen(secret) >= SECRET_LEAST && (at = memmem(at, len - (size_t)(at - text), secret, strlen(secret))))
+        memset(at, '*', strlen(secret));
+    if (headers.count)
+        explicit_bzero(headers.v[0], strlen(headers.v[0]));
 }
 
 int credentials_add(struct kube *kube, struct strv *headers, sparkk8s_error **err)

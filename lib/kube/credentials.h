@@ -34,6 +34,8 @@ void credentials_clear(struct credentials *credentials);
 int credentials_get(struct kube *kube, sparkk8s_error **err);
 /* Appends the headers. Only after credentials_get() was 0. */
 int credentials_add(struct kube *kube, struct strv *headers, sparkk8s_error **err);
+/* In an answer that repeats what it was asked with, our credential becomes asterisks; without memory, everything. */
+void credentials_cover(struct kube *kube, char *text, size_t len);
 /* Names what credentials_get() has got last. */
 unsigned credentials_generation(const struct kube *kube);
 /* The server answered 401 to what had this generation: true if there may be something else now. */

@@ -90,6 +90,8 @@ static void end(struct exchange *x, const struct http_end *how)
 {
     x->end = *how;
     x->ended = true;
+    if (how->failure == HTTP_ANSWERED && how->status / 100 != 2 && x->answer.len)
+        credentials_cover(x->kube, x->answer.s, x->answer.len);
     leave(x);
     exchange_tell(x);
 }

@@ -14,6 +14,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 import many_logs
 import offline
 import online
+import secrets_kept
 import spark_submit
 from tool import Tool
 
@@ -27,7 +28,7 @@ def run_case(case, tool):
 
 
 def main(build, names):
-    cases = {f.__name__: f for module in (offline, online, many_logs, spark_submit) for f in module.CASES}
+    cases = {f.__name__: f for module in (offline, online, many_logs, secrets_kept, spark_submit) for f in module.CASES}
     with tempfile.TemporaryDirectory() as folder, ThreadPoolExecutor(2) as aside:
         tool = Tool(build, folder)
         slow = [aside.submit(run_case, f, tool) for f in online.SLOW + spark_submit.SLOW if not names or f.__name__ in names]   # sleeps for a minute
