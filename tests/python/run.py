@@ -1,8 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The Python package: its wheel in a clean virtual environment, and the source with the library from `meson install`, by each
-Python of this machine (3.9 and later), with mypy; once under AddressSanitizer. What is tested is in test_*.py.
+"""The Python package: its wheel in a clean virtual environment, and the source with the library from `meson install`, by the
+oldest and the newest Python of this machine (3.9 and later), with mypy; once under AddressSanitizer. What is tested is in test_*.py.
 
-    run.py BUILD [--quick] [-- PYTEST-ARGUMENT...]      --quick: this Python and this build only, no wheel
+    run.py BUILD [--quick | --all] [-- PYTEST-ARGUMENT...]
+
+--quick: this Python and this build only, no wheel; --all: with every Python between the oldest and the newest, too.
 """
 import os
 import re
@@ -43,8 +45,12 @@ class Suite:
         """One run of pytest, its totals added to ours; what failed is shown."""
         say(what)
         clean = {k: v for k, v in os.environ.items() if k not in ("SPARKK8S_LIBRARY", "PYTHONPATH")}
-        done = subprocess.run([python, "-m", "pytest", "-rs", "--tb=short", *arguments], cwd=HERE, env={**clean, **env}, text=True, errors="replace",
-                              stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=900)
+        try:
+            done = subprocess.run([python, "-m", "pytest", "-rs", "--tb=short", *arguments], cwd=HERE, env={**clean, **env}, text=True, errors="replace",
+                                  stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=400)
+        except subprocess.TimeoutExpired as hangs:
+            self.count.check(False, f"{what}: comes to its end", (hangs.stdout or b"").decode(errors="replace")[-4000:])
+            return
         totals = {kind: int(n) for n, kind in TOTALS.findall(done.stdout.strip().splitlines()[-1])} if done.stdout.strip() else {}
         self.count.passed += totals.get("passed", 0)
         failed = totals.get("failed", 0) + totals.get("error", 0)
@@ -111,7 +117,8 @@ def main():
         release = harness.build("release")
         harness.quiet(["meson", "install", "-C", str(release), "--no-rebuild", "--destdir", str(folder / "root")], "installing the library")
         installed = {**source, "SPARKK8S_LIBRARY": str(folder / "root/usr/lib/libsparkk8s.so.1")}
-        for version, program in pythons().items():
+        found = list(pythons().items())
+        for version, program in found if "--all" in arguments or len(found) < 3 else (found[0], found[-1]):
             python = harness.virtual_environment("python", HERE / "requirements.txt", program)
             suite.pytest(f"Python {version}, the library from meson install", python, installed, "-k", "not header", *more)
         suite.sanitized(tools, folder, more)

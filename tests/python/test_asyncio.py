@@ -161,7 +161,7 @@ async def test_who_may_wait(client, app):
             run.status()
         except sparkk8s.InUseError as error:
             caught.append(error)
-    thread = threading.Thread(target=elsewhere)
+    thread = threading.Thread(target=elsewhere, daemon=True)
     thread.start()
     thread.join()
     assert caught

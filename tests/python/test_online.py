@@ -236,7 +236,7 @@ def test_garbage_of_another_thread(client, app):
     """What another thread forgets is released by the one that uses the client."""
     run = client.submit(app)
     things = [run.watch() for _ in range(5)]
-    thread = threading.Thread(target=things.clear)
+    thread = threading.Thread(target=things.clear, daemon=True)
     thread.start()
     thread.join()
     assert run.wait().state is State.SUCCEEDED
@@ -257,7 +257,7 @@ def test_two_threads(client, app):
         except sparkk8s.Canceled:
             caught.append("canceled")
 
-    thread = threading.Thread(target=wait)
+    thread = threading.Thread(target=wait, daemon=True)
     thread.start()
     begun.wait(20)
     while client._core.user is None:

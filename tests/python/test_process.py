@@ -67,7 +67,7 @@ def test_an_exception_set_from_another_thread(client, app):
         except Stop:
             caught.append(time.monotonic())
 
-    thread = threading.Thread(target=wait)
+    thread = threading.Thread(target=wait, daemon=True)
     thread.start()
     waiting.wait()
     while client._core.user is None:
@@ -85,7 +85,7 @@ def test_other_threads_run_meanwhile(client, app):
         while not stop.is_set():
             count[0] += 1
 
-    thread = threading.Thread(target=work)
+    thread = threading.Thread(target=work, daemon=True)
     thread.start()
     with pytest.raises(sparkk8s.Timeout):
         run.wait(0.5)
