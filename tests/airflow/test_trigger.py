@@ -38,6 +38,7 @@ def states(monkeypatch):
     monkeypatch.setattr(module, "load_position", load)
     monkeypatch.setattr(module, "save_position", save)
     monkeypatch.setattr(module, "MOVE_SECONDS", 0.01)
+    monkeypatch.setattr(module, "SETTLE_SECONDS", 0.0)
     monkeypatch.setattr(module, "SIGHT_SECONDS", 0.5)
     return world
 
@@ -78,17 +79,47 @@ async def cancelled(server, trigger, how):
     assert not Hub.get()._entries       # nothing stays open
 
 
-@pytest.mark.life("succeeds", log=b"one\ntwo\n")
+@pytest.mark.life("runs-on", log=b"one\ntwo\n")
 def test_end_and_log(drivers, states):
+    """What the trigger has not copied the worker can, from the event's position."""
     run_id = submit(drivers)
-    event = asyncio.run(fire(make(run_id)))
-    assert (event["status"], event["state"], event["whole"], event["run_id"]) == ("ended", "SUCCEEDED", True, run_id)
+
+    async def main():
+        task = asyncio.ensure_future(fire(make(run_id)))
+        await until(lambda: "two" in states.log)
+        drivers.step(drivers.pods[run_id.split(":")[1]], api.SUCCEEDED)
+        return await task
+
+    event = asyncio.run(main())
+    assert (event["status"], event["state"], event["run_id"]) == ("ended", "SUCCEEDED", run_id)
     assert [line for line in states.log if line in ("one", "two")] == ["one", "two"]
     assert states.position
-    states.log.clear()
     drivers.log += b"three\n"
-    asyncio.run(fire(make(run_id)))             # elsewhere, afterwards
-    assert [line for line in states.log if line in ("one", "two", "three")] == ["three"]
+    with sparkk8s.Client(server=drivers.url, namespace="default") as client, client.open(run_id) as run:
+        assert [line.text for line in run.logs(follow=False, position=event["position"])] == ["three"]
+
+
+@pytest.mark.life("runs-on", log=b"one\ntwo\n")
+def test_log_elsewhere(drivers, states):
+    """A trigger that is stopped, and goes on in another triggerer: from the same arguments, but behind the last line."""
+    run_id = submit(drivers)
+
+    async def stopped():
+        task = asyncio.ensure_future(fire(make(run_id)))
+        await until(lambda: "two" in states.log)
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+
+    async def goes_on():
+        task = asyncio.ensure_future(fire(make(run_id)))
+        await until(lambda: "three" in states.log)
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+
+    asyncio.run(stopped())
+    drivers.log += b"three\n"
+    asyncio.run(goes_on())
+    assert [line for line in states.log if line in ("one", "two", "three")] == ["one", "two", "three"]
 
 
 @pytest.mark.life("fails")

@@ -20,7 +20,8 @@ from .hub import Cluster, Feed, Hub
 
 SIGHT_SECONDS = 15.0            # as long may pass until the shared watch has told of a run; then it is asked for
 SAVE_SECONDS = 5.0              # between two savings of the log's position
-LAG_SECONDS = 60.0              # as long a log may go on behind the driver's end
+LAG_SECONDS = 60.0              # as long a log may go on behind the end of a driver that is gone
+SETTLE_SECONDS = 2.0            # between the last line and the event, which would overtake it: Airflow then leaves the line out
 MOVE_SECONDS = 5.0              # a task that is "deferred" now, and then, has not been killed
 LINES = 100                     # of a log in one go, before others have their turn
 
@@ -56,6 +57,7 @@ class SparkRunTrigger(BaseTrigger):
         self._fired = False
         self._killed = False
         self._told = ""
+        self._printed = float("-inf")
 
     def serialize(self) -> tuple[str, dict[str, Any]]:
         """What it is made of elsewhere."""
@@ -87,13 +89,14 @@ class SparkRunTrigger(BaseTrigger):
                 except _Late as timeout:
                     await self._kill(cluster.client)
                     return {"status": "timeout", "message": str(timeout)}
-                whole = await self._rest_of_log(copying)
+                whole = await self._rest_of_log(copying, status)
             finally:
                 if copying is not None:
                     copying.cancel()
                     with contextlib.suppress(asyncio.CancelledError, SparkK8sError):
                         await copying
                 await self._save()
+                await asyncio.sleep(max(0.0, self._printed + SETTLE_SECONDS - time.monotonic()))
             return {"status": "ended", "whole": whole, **status.to_dict()}
 
     async def _end(self, client: Client, feed: Feed) -> Status:
@@ -161,16 +164,20 @@ class SparkRunTrigger(BaseTrigger):
                     saved = time.monotonic()
 
     def _print(self, line: Any) -> None:
+        self._printed = time.monotonic()
         if line.kind is LogKind.LINE:
             self.log.info("%s", line.text)
         else:
             self.log.warning("[%s] %s", line.kind.name.lower(), line.text)
 
-    async def _rest_of_log(self, copying: asyncio.Task[None] | None) -> bool:
-        """Whether all of it was copied."""
+    async def _rest_of_log(self, copying: asyncio.Task[None] | None, status: Status) -> bool:
+        """Whether all of it was copied. The rest is the worker's, whose log is safe from the triggerer's haste; a driver that is gone has
+        one only for who is reading it."""
         if copying is None:
             return True
         try:
+            if status.state is not State.LOST and not copying.done():
+                return False
             await asyncio.wait_for(asyncio.shield(copying), LAG_SECONDS)
             return True
         except (asyncio.TimeoutError, SparkK8sError) as error:
