@@ -146,6 +146,13 @@ class Task:
         found = self.airflow.ask("GET", f"{self.path}/logs/{tries}?full_content=true")
         return "\n".join(str(line.get("event", line)) if isinstance(line, dict) else str(line) for line in found.get("content", [found]))
 
+    def whole_log(self, last, tries=1):
+        """When it has that: Airflow shows the end of a log some time after the task's end."""
+        def there():
+            found = self.log(tries)
+            return found if last in found else None
+        return self.airflow.wait(f"the log of {self.dag} has {last!r}", there)
+
     def gone(self, name):
         return self.airflow.wait(f"{name} is gone", lambda: all(p["metadata"]["name"] != name for p in self.drivers()))
 
@@ -157,7 +164,7 @@ def succeeds(airflow, check):
     tasks = [airflow.start(dag) for dag in ("pi", "py_pi")]
     for task in tasks:
         state = task.until("success", "failed")["state"]
-        log = task.log()
+        log = task.whole_log("Post Execute")
         check(state == "success" and log.count("Pi is roughly 3.1") == 1, f"{task.dag} succeeds, the result is in the task's log, once", log[-3000:])
         run = task.xcom("run_id") or ""
         check(run.startswith("spark:") and str(task.xcom("app_id")).startswith("spark-"), f"{task.dag}: run id and application id in XCom", run)
@@ -166,7 +173,7 @@ def succeeds(airflow, check):
 def fails(airflow, check):
     task = airflow.start("fails")
     state = task.until("success", "failed")["state"]
-    log = task.log()
+    log = task.whole_log("Why spark:")
     check(state == "failed" and "exit code 42" in log and "Why spark:" in log, "an application that ends with 42: failed, and the log says why", log[-3000:])
 
 
@@ -200,6 +207,7 @@ def triggerer_dies(airflow, check):
                              stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True)
     try:
         state = task.until("success", "failed")["state"]
+        task.whole_log("tick 400 of 400")
         ticks = task.ticks()
         check(bool(killed) and state == "success" and set(ticks) == set(range(1, 401)), "the triggerer is killed: the task succeeds, no line is lost",
               f"{state} {len(ticks)} {sorted(set(range(1, 401)) - set(ticks))[:20]}\n{task.log()[-2000:]}")
