@@ -23,6 +23,7 @@ CONFIGS = {
     "gcc": ({}, ["--werror"]),
     "clang": ({"CC": "clang", "CXX": "clang++"}, ["--werror"]),
     "sanitize": ({}, ["--werror", "-Db_sanitize=address,undefined", "-Db_lundef=false"]),
+    "threads": ({}, ["--werror", "-Db_sanitize=thread", "-Db_lundef=false"]),
     "fuzz": ({"CC": "clang", "CXX": "clang++"}, ["--werror", "-Dfuzz=true", "-Db_sanitize=address,undefined", "-Db_lundef=false"]),
     "release": ({}, ["--werror", "-Dbuildtype=release", "-Dtests=false", "--prefix=/usr", "--libdir=lib"]),
 }
