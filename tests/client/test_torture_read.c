@@ -167,6 +167,7 @@ static const struct scene log_scenes[] = {
 
 START_TEST(logs)
 {
+    *usual = '\0';                      /* of the scene before, where all run in one process */
     torture(&log_scenes[_i]);
 }
 END_TEST
@@ -261,6 +262,7 @@ static const struct scene watch_scenes[] = {
 
 START_TEST(watches)
 {
+    *usual = '\0';
     torture(&watch_scenes[_i]);
 }
 END_TEST
@@ -326,6 +328,7 @@ static const struct scene other_scenes[] = {
 
 START_TEST(others)
 {
+    *usual = '\0';
     torture(&other_scenes[_i]);
 }
 END_TEST

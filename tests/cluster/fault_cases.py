@@ -22,8 +22,7 @@ def check_end(scene, run, end, follows, watches, when):
         numbers = follow.ticks()
         check(code == 0 and is_talked(numbers), f"{when}: logs -f of {run} has every line once ({len(numbers)})",
               holes(numbers) + "\n" + follow.report())
-    status = scene.c.status(run)
-    check(status["state"] == end, f"{when}: {run} is {end}", str(status))
+    check(until(lambda: scene.c.status(run)["state"] == end), f"{when}: {run} is {end}", str(scene.c.status(run)))
     for watch in watches:
         until(lambda: end in [s["state"] for s in watch.statuses(run)], 60)
         told = watch.statuses(run)
