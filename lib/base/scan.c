@@ -31,8 +31,10 @@ static bool stop(struct scan *scan)
 }
 
 /* The next character that is no blank, not consumed; NUL at the end (a NUL in the text is malformed anyway). */
-static char peek(struct scan *scan)
+static inline char peek(struct scan *scan)
 {
+    if (scan->at < scan->end && *scan->at > ' ')        /* mostly */
+        return *scan->at;
     while (scan->at < scan->end && (*scan->at == ' ' || *scan->at == '\n' || *scan->at == '\r' || *scan->at == '\t'))
         scan->at++;
     return scan->at < scan->end ? *scan->at : '\0';

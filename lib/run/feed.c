@@ -19,7 +19,7 @@
 #include "text.h"
 #include "verbs.h"
 
-#define PAGE_LIMIT "500"
+#define PAGE_LIMIT "250"
 #define WATCH_SECONDS "290"
 #define LINE_MAX ((size_t)16 << 20)
 #define BACKOFF_FIRST_MS 1600       /* and half of that at least, as client-go's */
@@ -254,9 +254,19 @@ static void list_is_complete(struct feed *feed)
         wait_for(feed, FEED_LIST, POLL_MS);
 }
 
+/* What follows `more`; nothing if it is NULL. */
+static int start_next_page(struct feed *feed, char *more, sparkk8s_error **err)
+{
+    free(feed->more);
+    feed->more = more;
+    return more ? start_page(feed, err) : 0;
+}
+
+/* The next page is asked for before this one is read: the server makes it meanwhile. */
 static int take_page(struct feed *feed, sparkk8s_error **err)
 {
     struct pod_page page = { .texts = feed->texts };
+    AUTO(kube_call) call = NULL;
     const char *body;
     size_t len;
     int rc;
@@ -264,18 +274,23 @@ static int take_page(struct feed *feed, sparkk8s_error **err)
     rc = kube_call_result(feed->call, err);
     if (rc < 0)
         return rc;
-    body = kube_call_body(feed->call, &len);
+    call = TAKE(feed->call);
+    body = kube_call_body(call, &len);
+    rc = start_next_page(feed, pod_page_more(body, len), err);
+    if (rc < 0)
+        return rc;
+    if (feed->call)
+        kube_turn(feed->kube, 0, NULL);         /* sends it; if not, the next wait does */
     rc = pod_page_scan(body, len, &page, take_pod, feed, err);
     if (rc < 0)
         return rc;
-    kube_call_free(TAKE(feed->call));
-    free(feed->more);
-    feed->more = page.more;
     free(feed->version);
     feed->version = page.version;
-    if (feed->more)
-        return start_page(feed, err);
-    list_is_complete(feed);
+    if (!feed->call && page.more)
+        return start_next_page(feed, page.more, err);
+    free(page.more);
+    if (!feed->call)
+        list_is_complete(feed);
     return 0;
 }
 

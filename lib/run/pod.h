@@ -71,6 +71,8 @@ struct pod_page {
 };
 int pod_page_scan(const char *text, size_t len, struct pod_page *page,
                   int (*each)(struct pod *pod, void *owner, sparkk8s_error **err), void *owner, sparkk8s_error **err);
+/* Where the list goes on; NULL if that is not known before its items are read, which API servers put behind. */
+char *pod_page_more(const char *text, size_t len);
 void pod_page_clear(struct pod_page *page);
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Lists of pods, page by page and pod by pod, so that a page of five hundred never is a tree. */
+/* Lists of pods, page by page and pod by pod, so that a page of hundreds never is a tree. */
 #include "podtext.h"
 
 #include "error.h"
@@ -44,6 +44,21 @@ void pod_page_clear(struct pod_page *page)
     free(page->version);
     free(page->more);
     *page = (struct pod_page){ 0 };
+}
+
+char *pod_page_more(const char *text, size_t len)
+{
+    struct scan scan = scan_begin(text, len);
+    struct pod_page page = { 0 };
+    struct slice key;
+
+    while (!page.version && scan_key(&scan, &key) && !scan_is(&key, "items"))
+        if (!scan_is(&key, "metadata"))
+            scan_skip(&scan);
+        else if (read_texts(&scan, &page, NULL) < 0)
+            break;
+    free(page.version);
+    return page.more;
 }
 
 int pod_page_scan(const char *text, size_t len, struct pod_page *page,
