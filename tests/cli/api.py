@@ -49,6 +49,7 @@ LIVES = {
     "fails": [(0.1, RUNNING), (0.2, FAILED)],
     "killed": [(0.1, RUNNING), (0.2, KILLED)],
     "vanishes": [(0.1, RUNNING), (0.2, DELETED)],
+    "vanishes-late": [(0.1, RUNNING), (6, DELETED)],        # for who must have seen it before
     "no-image": [(0.1, IMAGE)],
     "no-config": [(0.1, CONFIG)],
     "no-place": [(0.1, UNSCHEDULABLE)],

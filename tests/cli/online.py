@@ -273,7 +273,7 @@ def many(tool):
 
 
 def waits(tool):
-    for life, code in (("succeeds", 0), ("fails", 1), ("vanishes", 4)):
+    for life, code in (("succeeds", 0), ("fails", 1), ("vanishes-late", 4)):
         with Api(life) as api:
             runs = [tool.run("submit", "-o", "name", "--name", name, *APP, api=api).stdout.strip() for name in ("etl-a", "etl-b", "x")]
             process = tool.start("wait", "etl-*", runs[2], "--timeout", "60s", "-o", "json", api=api)
