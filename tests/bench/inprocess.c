@@ -8,11 +8,9 @@
  */
 #include <curl/curl.h>
 #include <jansson.h>
-#include <sparkk8s.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <time.h>
+
+#include "clock.h"
 
 #define OBJECTS 8
 #define TURN 10
@@ -28,20 +26,6 @@ struct raw {
 struct spent {
     double wall, cpu;
 };
-
-static double now(clockid_t clock)
-{
-    struct timespec t;
-
-    clock_gettime(clock, &t);
-    return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
-}
-
-static void die(const char *what, sparkk8s_error *err)
-{
-    fprintf(stderr, "%s: %s\n", what, sparkk8s_error_message(err));
-    exit(1);
-}
 
 static size_t ignore(char *bytes, size_t size, size_t n, void *unused)
 {

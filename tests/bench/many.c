@@ -8,26 +8,10 @@
  * Prints lines of: name, wall seconds, CPU seconds, KiB of memory in use at most (for `watch`: bytes in use for each run).
  */
 #include <malloc.h>
-#include <sparkk8s.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
-#include <time.h>
 
-static double now(clockid_t clock)
-{
-    struct timespec t;
-
-    clock_gettime(clock, &t);
-    return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
-}
-
-static void die(const char *what, sparkk8s_error *err)
-{
-    fprintf(stderr, "%s: %s\n", what, sparkk8s_error_message(err));
-    exit(1);
-}
+#include "clock.h"
 
 static void show(const char *name, double wall, double cpu, long memory)
 {

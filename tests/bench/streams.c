@@ -9,14 +9,12 @@
  */
 #include <curl/curl.h>
 #include <jansson.h>
-#include <sparkk8s.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #if __has_include(<yyjson.h>)
 #include <yyjson.h>
 #endif
+
+#include "clock.h"
 
 #define MOST_ROUNDS 32
 #define WATCH_NS "fleet-100-20000"
@@ -39,20 +37,6 @@ struct figures {
 };
 
 typedef long read_fn(const struct target *target);
-
-static double now(clockid_t clock)
-{
-    struct timespec t;
-
-    clock_gettime(clock, &t);
-    return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
-}
-
-static void die(const char *what, sparkk8s_error *err)
-{
-    fprintf(stderr, "%s: %s\n", what, sparkk8s_error_message(err));
-    exit(1);
-}
 
 /* ---- libcurl alone ---- */
 
