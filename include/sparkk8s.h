@@ -416,6 +416,8 @@ SPARKK8S_API int sparkk8s_status_executors(const sparkk8s_status *status, int st
 SPARKK8S_API int sparkk8s_status_to_json(const sparkk8s_status *status, char **out, sparkk8s_error **err);
 SPARKK8S_API void sparkk8s_status_free(sparkk8s_status *status);
 
+/* Executors are not asked for, which are most of the pods: their counts are not known. Logs heed it not. */
+enum { SPARKK8S_SELECT_DRIVERS_ONLY = 1 };
 /* Which runs: NULL members mean "any". */
 typedef struct {
     size_t size;
@@ -425,7 +427,7 @@ typedef struct {
     const char *label_selector;
     int64_t older_than_ms;      /* finished at least so long ago, so it has ended; 0: any */
     int32_t states;             /* bit per state: 1 << SPARKK8S_STATE_RUNNING | ...; 0: any */
-    int32_t reserved;
+    int32_t flags;
     /* Any of these, NULL at the end. With '*' or '?': a glob of the driver pod or the application, as name_glob; else a run
      * as of sparkk8s_run_open(). What looks like "<namespace>:<driver pod>", also with a glob behind the colon, is sought
      * in that namespace, all others in `ns`. */

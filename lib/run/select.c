@@ -51,7 +51,7 @@ static int set_namespaces(struct selection *selection, sparkk8s_error **err)
 
 static int check(const sparkk8s_select *given, sparkk8s_error **err)
 {
-    if (given->reserved || given->older_than_ms < 0 || given->min_age_ms < 0 || given->max_age_ms < 0 ||
+    if (given->flags & ~SPARKK8S_SELECT_DRIVERS_ONLY || given->older_than_ms < 0 || given->min_age_ms < 0 || given->max_age_ms < 0 ||
         given->states < 0 || given->states >> STATES)
         return fail(err, SPARKK8S_EINVAL, "sparkk8s_select", "a member has a value that is never valid");
     return 0;
@@ -65,6 +65,7 @@ static int fill(struct selection *selection, const struct kube *kube, const spar
     *selection = (struct selection){
         .glob = text_dup(given->name_glob), .labels = text_dup(labels), .states = given->states,
         .older_than_ms = given->older_than_ms, .min_age_ms = given->min_age_ms, .max_age_ms = given->max_age_ms,
+        .drivers_only = given->flags & SPARKK8S_SELECT_DRIVERS_ONLY,
     };
     if ((given->name_glob && !selection->glob) || (labels && !selection->labels))
         return fail_oom(err);

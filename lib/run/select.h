@@ -17,6 +17,7 @@ struct selection {
     char *uid;                      /* this driver alone, or NULL */
     int64_t older_than_ms, min_age_ms, max_age_ms;
     int states;                     /* bit per state; 0: any */
+    bool drivers_only;              /* executors are not asked for */
     bool alive;                     /* what has ended counts only if it is named, not by a glob */
     bool texts;                     /* statuses have the pod's texts, and a change of these is one too */
 };

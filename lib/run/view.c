@@ -82,10 +82,10 @@ static int add_feeds_of(struct view *view, const char *ns, const char *driver_la
 {
     int rc;
 
-    if (!driver_labels)
+    if (!driver_labels && !view->selection.drivers_only)
         return add_feed(view, ns, "spark-role in (driver,executor)", NULL, true, true, err);
-    rc = add_feed(view, ns, driver_labels, NULL, true, false, err);
-    return rc < 0 ? rc : add_feed(view, ns, "spark-role=executor", NULL, false, true, err);
+    rc = add_feed(view, ns, driver_labels ? driver_labels : "spark-role=driver", NULL, true, false, err);
+    return rc < 0 || view->selection.drivers_only ? rc : add_feed(view, ns, "spark-role=executor", NULL, false, true, err);
 }
 
 int view_add_feeds(struct view *view, bool lists_only, sparkk8s_error **err)

@@ -256,6 +256,11 @@ def many(tool):
         done = tool.run("kill", "-A", "--state", "RUNNING", "nothing", "new-driver", "far:*", "--wait", api=api)
         tool.check(done.returncode == 5 and "(nothing)" in done.stderr and "1 of 3 could not be killed" in done.stderr and not api.pods
                    and sorted(done.stdout.splitlines()) == ["default:new-driver is gone", "far:etl-far-driver is gone"], "kill RUN GLOB --wait", done)
+    with Api("runs-on", executors=2) as api:
+        run = f"default:{api.driver('etl-driver')['metadata']['name']}"
+        counted, not_counted = (json.loads(tool.run("list", "-o", "json", *only, api=api).stdout)[0]["executors"] for only in ([], ["--drivers-only"]))
+        tool.check(counted["running"] == 2 and not_counted is None and "spark-role%3Ddriver&" in api.requests[-1][1], "list --drivers-only", api.requests[-1])
+        tool.exits(2, "watch --drivers-only of one run", "watch", run, "--drivers-only", api=api)
     with Api("fails") as api:
         for run in runs:
             api.driver(run.split(":")[1])

@@ -21,6 +21,9 @@ static const struct {
     { { .ns = "several.1,several.2,several.1" }, "m2:RUNNING/1 m1:RUNNING/1 END" },
     { { .ns = "several.2,several.4", .label_selector = "team=blue", .name_glob = "m*" }, "m4:RUNNING/1 m2:RUNNING/1 END" },
     { { .ns = "several.2,several.3" }, "SPARKK8S_EFORBIDDEN" },
+    { { .ns = "pages.6", .flags = SPARKK8S_SELECT_DRIVERS_ONLY }, "etl-0:RUNNING/-1 etl-1:FAILED/-1 etl-2:RUNNING/-1 etl-3:FAILED/-1 "
+      "etl-4:RUNNING/-1 etl-5:FAILED/-1 etl-6:RUNNING/-1 END" },
+    { { .ns = "pages.7", .flags = SPARKK8S_SELECT_DRIVERS_ONLY, .label_selector = "team=blue", .name_glob = "*-3" }, "etl-3:FAILED/-1 END" },
     { { .ns = "nothing.1" }, "END" },
     { { .ns = "refused.1" }, "SPARKK8S_EAUTH" },
     { { .ns = "refused.2" }, "SPARKK8S_EFORBIDDEN" },
@@ -54,7 +57,7 @@ END_TEST
 
 static const sparkk8s_select bad[] = {
     { .size = 4 },
-    { .size = sizeof(sparkk8s_select), .reserved = 1 },
+    { .size = sizeof(sparkk8s_select), .flags = 2 },
     { .size = sizeof(sparkk8s_select), .ns = "a,,b" },
     { .size = sizeof(sparkk8s_select), .ns = "" },
     { .size = sizeof(sparkk8s_select), .ns = "a,*" },

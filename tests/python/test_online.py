@@ -171,6 +171,7 @@ def test_many_are_killed(api, client, app):
     with pytest.raises(sparkk8s.InvalidArgument):
         client.kill()
     assert {k.status.run_id for k in client.kill(all=True, dry_run=True)} == {r.id for r in runs} and len(api.pods) == 3
+    assert [status.executors for status in client.list(drivers_only=True)] == [None] * 3
     listing = client.list(names=[runs[0].id, "nothing"])
     assert [s.run_id for s in listing] == [runs[0].id] and listing.missing == ["nothing"]
     killed = client.kill(names=[runs[0].id, runs[1].driver_pod, "nothing"])

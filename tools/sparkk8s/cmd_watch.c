@@ -55,6 +55,8 @@ static int check(const struct options *options, bool one)
     if (!one && (options->logs || options->start_timeout_ms || options->kill_on_interrupt))
         return complain_usage_help("watch",
                                    "--logs, --start-timeout and --kill-on-interrupt are for a single run");
+    if (one && options->drivers_only)
+        return complain_usage_help("watch", "--drivers-only is for many runs");
     if (options->logs && options->format)
         return complain_usage(NULL, "-o %s and --logs would both write to stdout",
                               format_name(options->format));

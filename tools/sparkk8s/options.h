@@ -36,7 +36,7 @@ struct options {
     int64_t older_than_ms, younger_than_ms;     /* since the submission */
     int64_t finished_older_than_ms;
     int32_t states;
-    bool all_namespaces, all, exit_code, remove;
+    bool all_namespaces, drivers_only, all, exit_code, remove;
 
     int32_t until;                      /* states; 0: the end */
     int64_t wait_timeout_ms;            /* 0: none */

@@ -16,6 +16,7 @@ sparkk8s_select selection_of(const struct cli *cli, bool glob)
         .min_age_ms = options->older_than_ms,
         .max_age_ms = options->younger_than_ms,
         .states = options->states,
+        .flags = options->drivers_only ? SPARKK8S_SELECT_DRIVERS_ONLY : 0,
     };
 }
 

@@ -121,6 +121,8 @@ const struct option option_table[] = {
       "only runs that were submitted at most so long ago" },
     { "--finished-older-than", 0, KIND_SECONDS, "TIME", SELECTS, AT(finished_older_than_ms),
       "only runs that ended at least so long ago" },
+    { "--drivers-only", 0, KIND_FLAG, NULL, OF_LIST | OF_WATCH, AT(drivers_only),
+      "read no executors, which are most of the pods; they are not counted then" },
     { "--for", 0, KIND_FOR, "CONDITION", OF_WAIT, AT(until),
       "finished (which is the default), running, or state=STATE[,STATE]" },
     { "--any", 0, KIND_FLAG, NULL, OF_WAIT, AT(any), "until one of them is, instead of all" },

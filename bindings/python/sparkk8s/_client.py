@@ -39,6 +39,7 @@ if TYPE_CHECKING:
         older_than: Optional[Seconds]
         min_age: Optional[Seconds]
         max_age: Optional[Seconds]
+        drivers_only: bool
 
 LOGGER = "sparkk8s"
 _LEVELS = {const("LOG_DEBUG"): 10, const("LOG_INFO"): 20, const("LOG_WARN"): 30, const("LOG_ERROR"): 40}
@@ -212,7 +213,8 @@ class Client:
 
         Which ones: ``namespace`` is one, several with commas, or "*"; ``name`` a pattern for the driver pod or the application
         ("etl-*"); ``names`` several of these, or ids as for :meth:`open`; ``selector`` Kubernetes labels; ``states`` some
-        :class:`State`; ``older_than`` how long ago it ended at least; ``min_age`` and ``max_age`` how long ago it was submitted.
+        :class:`State`; ``older_than`` how long ago it ended at least; ``min_age`` and ``max_age`` how long ago it was submitted. With
+        ``drivers_only`` executors, which are most of the pods, are neither read nor counted.
         """
         return StatusList(self._core, self._select(lib.list_open, **selection), cancel)
 
@@ -327,11 +329,13 @@ class Client:
 
     def _select(self, function: Any, *more: Any, namespace: str | None = None, name: str | None = None,
                 names: Iterable[str] | None = None, selector: str | None = None, states: Iterable[State] = (),
-                older_than: Seconds | None = None, min_age: Seconds | None = None, max_age: Seconds | None = None) -> Any:
+                older_than: Seconds | None = None, min_age: Seconds | None = None, max_age: Seconds | None = None,
+                drivers_only: bool = False) -> Any:
         out, several = pointer(), strings(names, "a name")
         given = struct("select", ns=encode(namespace), name_glob=encode(name), label_selector=encode(selector), names=address(several),
                        states=sum({1 << State(s) for s in states}), older_than_ms=milliseconds(older_than),
-                       min_age_ms=milliseconds(min_age), max_age_ms=milliseconds(max_age))
+                       min_age_ms=milliseconds(min_age), max_age_ms=milliseconds(max_age),
+                       flags=const("SELECT_DRIVERS_ONLY") if drivers_only else 0)
         self._core.call(function, self._core.handle, byref(given), *more, byref(out))
         return out
 

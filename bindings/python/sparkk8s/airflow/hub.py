@@ -38,7 +38,7 @@ class Feed:
         failures = 0
         while True:
             try:
-                async with self.client.watch_async(namespace=self.namespace) as watch:
+                async with self.client.watch_async(namespace=self.namespace, drivers_only=True) as watch:
                     async for status in watch:
                         failures = 0
                         self._tell(status)
