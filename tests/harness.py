@@ -5,6 +5,8 @@ A suite is a folder of tests/. It has unit tests (declared in its meson.build wi
 `run.py BUILD` that prints `N passed, N failed` (with `, N skipped`) as its last line, or both.
 """
 import concurrent.futures
+import contextlib
+import fcntl
 import hashlib
 import json
 import os
@@ -49,16 +51,26 @@ def quiet(command, what, **kwargs):
     return done.stdout
 
 
+@contextlib.contextmanager
+def only_here(folder):
+    """What makes a folder is done by one process at a time, for suites run beside each other (lanes.py). Whoever dies lets go."""
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    with open(f"{folder}.lock", "w") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield
+
+
 def build(name, *targets):
     """Configures and compiles one of CONFIGS, or some targets of it; returns its folder. Cheap when nothing changed."""
     folder = BUILDS / name
     env, options = CONFIGS[name]
     environment = {**os.environ, **env}
-    if not (folder / "build.ninja").exists():
-        wipe = ["--wipe"] if folder.exists() else []
-        quiet(["meson", "setup", *wipe, str(folder), str(ROOT), *options], f"configuring the {name} build",
-              env=environment)
-    quiet(["ninja", "-C", str(folder), *targets], f"the {name} build", env=environment)
+    with only_here(folder):
+        if not (folder / "build.ninja").exists():
+            wipe = ["--wipe"] if folder.exists() else []
+            quiet(["meson", "setup", *wipe, str(folder), str(ROOT), *options], f"configuring the {name} build",
+                  env=environment)
+        quiet(["ninja", "-C", str(folder), *targets], f"the {name} build", env=environment)
     return folder
 
 
@@ -69,11 +81,12 @@ def virtual_environment(what, wanted, python=sys.executable):
     name = hashlib.sha256(wanted.read_bytes() + version.strip().encode()).hexdigest()[:16]
     cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "sparkk8s"
     folder = cache / f"{what}-{name}"
-    if not (folder / "complete").exists():
-        say(f"installing what {wanted.relative_to(ROOT)} names (the first time only)")
-        quiet([python, "-m", "venv", "--clear", folder], "making a virtual environment")
-        quiet([folder / "bin/pip", "install", "-q", "-r", wanted], f"installing {what}")
-        (folder / "complete").touch()
+    with only_here(folder):
+        if not (folder / "complete").exists():
+            say(f"installing what {wanted.relative_to(ROOT)} names (the first time only)")
+            quiet([python, "-m", "venv", "--clear", folder], "making a virtual environment")
+            quiet([folder / "bin/pip", "install", "-q", "-r", wanted], f"installing {what}")
+            (folder / "complete").touch()
     return str(folder / "bin/python")
 
 
@@ -84,9 +97,12 @@ def unit_tests(folder, suites=None):
 
 
 def run_unit_test(test, wrapper, env):
-    done = subprocess.run([*wrapper, *test["cmd"]], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
-                          errors="replace", cwd=test.get("workdir") or ROOT, timeout=900,
-                          env={**os.environ, **test.get("env", {}), **env})
+    try:
+        done = subprocess.run([*wrapper, *test["cmd"]], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+                              errors="replace", cwd=test.get("workdir") or ROOT, timeout=900,
+                              env={**os.environ, **test.get("env", {}), **env})
+    except subprocess.TimeoutExpired as hangs:
+        return test, 0, 1, 0, (hangs.stdout or b"").decode(errors="replace") + f"\n{hangs}"
     passed = failed = 0
     if done.returncode == SKIPPED:
         print(f"{test['name']}: {done.stdout.strip()}", flush=True)
@@ -100,8 +116,10 @@ def run_unit_test(test, wrapper, env):
 
 
 def run_unit_tests(tests, wrapper=(), env=None):
-    """Runs them two at a time; prints what failed; returns (passed, failed, skipped)."""
+    """Runs them two at a time, as `meson test` does those of the highest priority first; prints what failed; returns (passed, failed,
+    skipped)."""
     passed = failed = skipped = 0
+    tests = sorted(tests, key=lambda t: -t["priority"])
     with concurrent.futures.ThreadPoolExecutor(2) as pool:
         for test, p, f, s, output in pool.map(lambda t: run_unit_test(t, wrapper, env or {}), tests):
             passed, failed, skipped = passed + p, failed + f, skipped + s

@@ -295,11 +295,13 @@ def main(arguments):
             continue
         with Cluster(folder / "tools/sparkk8s/sparkk8s", count, suffix, settings) as cluster:
             for row in rows:
-                lanes = [threading.Thread(target=run_cases, args=(cluster, [n for n in lane if n in chosen], cases)) for lane in row]
-                for lane in lanes:
-                    lane.start()
-                for lane in lanes:
-                    lane.join()
+                here, *others = [[name for name in lane if name in chosen] for lane in row]
+                threads = [threading.Thread(target=run_cases, args=(cluster, lane, cases), daemon=True) for lane in others]
+                for thread in threads:
+                    thread.start()
+                run_cases(cluster, here, cases)         # in this thread: an interrupt lets a case clean up
+                for thread in threads:
+                    thread.join()
     count.close()
 
 

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The local Kubernetes' own test."""
-import subprocess
-import sys
+import os
 from pathlib import Path
 
-sys.exit(subprocess.run([str(Path(__file__).resolve().parent.parent.parent / "tools/local-cluster/selftest")]).returncode)
+SELFTEST = Path(__file__).resolve().parent.parent.parent / "tools/local-cluster/selftest"
+os.execv(SELFTEST, [str(SELFTEST)])
