@@ -46,7 +46,7 @@ def drivers(request, monkeypatch):
             "namespace": "default", "conf": {"spark.kubernetes.authenticate.driver.serviceAccountName": "spark"},
             "history_url": "https://history.example.com/history/{app_id}/jobs/"}}
         monkeypatch.setenv("AIRFLOW_CONN_SPARKK8S_DEFAULT", json.dumps(connection))
-        monkeypatch.setattr("sparkk8s.airflow.trigger.SETTLE_SECONDS", 0.0)
+        monkeypatch.setattr("sparkk8s.airflow.trigger.BLIND_SECONDS", 0.0)
         yield server
 
 

@@ -8,37 +8,45 @@ import pytest
 
 import api
 import sparkk8s
-from sparkk8s.airflow import trigger as module
+from sparkk8s.airflow import driverlog, trigger as module
 from sparkk8s.airflow.hub import Hub
 from sparkk8s.airflow.trigger import SparkRunTrigger
 
-TASK = SimpleNamespace(dag_id="d", task_id="t", run_id="r", map_index=-1)
+TASK = SimpleNamespace(dag_id="d", task_id="t", run_id="r", map_index=-1, try_number=1)
 
 
 @pytest.fixture
 def states(monkeypatch):
     """What Airflow says of the task when it is asked, the last one for ever; and where its log's position is kept."""
-    world = SimpleNamespace(states=["deferred"], asked=0, position="", log=[])
+    world = SimpleNamespace(states=["deferred"], asked=0, place=None, log=[])
 
     async def task_state(ti):
         world.asked += 1
         return world.states.pop(0) if len(world.states) > 1 else world.states[0]
 
-    async def load(ti, run_id):
-        return world.position
+    async def load(ti):
+        return world.place
 
-    async def save(ti, run_id, position):
-        world.position = position
+    async def save(ti, place):
+        world.place = place
 
     def write(text, *arguments):
         world.log.append(text % arguments)
 
+    class Writer:
+        def __init__(self, log, pod):
+            pass
+
+        def write(self, level, text, time):
+            world.log.append(text)
+
     monkeypatch.setattr(SparkRunTrigger, "log", SimpleNamespace(info=write, warning=write))
+    monkeypatch.setattr(driverlog, "Writer", Writer)
     monkeypatch.setattr(module, "task_state", task_state)
-    monkeypatch.setattr(module, "load_position", load)
-    monkeypatch.setattr(module, "save_position", save)
+    monkeypatch.setattr(module, "load_place", load)
+    monkeypatch.setattr(module, "save_place", save)
     monkeypatch.setattr(module, "MOVE_SECONDS", 0.01)
-    monkeypatch.setattr(module, "SETTLE_SECONDS", 0.0)
+    monkeypatch.setattr(module, "BLIND_SECONDS", 0.0)
     monkeypatch.setattr(module, "SIGHT_SECONDS", 0.5)
     return world
 
@@ -93,10 +101,10 @@ def test_end_and_log(drivers, states):
     event = asyncio.run(main())
     assert (event["status"], event["state"], event["run_id"]) == ("ended", "SUCCEEDED", run_id)
     assert [line for line in states.log if line in ("one", "two")] == ["one", "two"]
-    assert states.position
+    assert states.place["place"] == states.place["settled"] == event["place"]
     drivers.log += b"three\n"
     with sparkk8s.Client(server=drivers.url, namespace="default") as client, client.open(run_id) as run:
-        assert [line.text for line in run.logs(follow=False, position=event["position"])] == ["three"]
+        assert [line.text for line in run.logs(follow=False, position=event["place"][0])] == ["three"]
 
 
 @pytest.mark.life("runs-on", log=b"one\ntwo\n")
@@ -253,11 +261,11 @@ def test_nothing_is_killed_after_the_event(drivers, states):
 @pytest.mark.life(refuse=(403, "Forbidden", "you may not"))
 def test_refused(drivers, states):
     event = asyncio.run(fire(make("default:pi-driver")))
-    assert event["status"] == "error" and "you may not" in event["message"] and not event["retriable"]
+    assert event["status"] == "error" and "you may not" in event["message"]
 
 
 def test_serialized():
-    first = make("default:pi-driver", position="p", deadline=1.5)
+    first = make("default:pi-driver", deadline=1.5)
     path, arguments = first.serialize()
     assert path == "sparkk8s.airflow.trigger.SparkRunTrigger"
     assert SparkRunTrigger(**arguments).serialize() == first.serialize()

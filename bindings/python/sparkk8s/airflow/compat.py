@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Airflow 3 and 2.11 under the same names, and what differs between them. The rest of the provider asks nowhere which it is."""
+"""Airflow 3 and 2.11 under the same names, and what differs between them; of logs, that is in tasklog.py. The rest of the provider asks
+nowhere which it is."""
 
 from __future__ import annotations
 
@@ -22,8 +23,8 @@ else:
     from airflow.sensors.base import BaseSensorOperator  # type: ignore[no-redef,import-not-found]
 
 __all__ = ["AIRFLOW", "HAS_ON_KILL", "AirflowException", "AirflowFailException", "AirflowTaskTimeout", "BaseHook", "BaseOperator",
-           "BaseOperatorLink", "BaseSensorOperator", "BaseTrigger", "TriggerEvent", "XCom", "connection_of", "load_position",
-           "save_position", "task_state"]
+           "BaseOperatorLink", "BaseSensorOperator", "BaseTrigger", "TriggerEvent", "XCom", "connection_of", "load_place",
+           "save_place", "task_state"]
 
 _POSITION = "sparkk8s_log_position"
 
@@ -68,20 +69,16 @@ def _of(ti: Any) -> dict[str, Any]:
     return {"dag_id": ti.dag_id, "task_id": ti.task_id, "run_id": ti.run_id, "map_index": ti.map_index}
 
 
-def _save_position(ti: Any, value: dict[str, str]) -> None:
-    XCom.set(key=_POSITION, value=value, **_of(ti))
+async def save_place(ti: Any, value: dict[str, Any]) -> None:
+    """Keeps where a log was read to."""
+    if hasattr(XCom, "aset"):
+        await XCom.aset(key=_POSITION, value=value, **_of(ti))
+    else:
+        await _in_thread(lambda: XCom.set(key=_POSITION, value=value, **_of(ti)))
 
 
-async def save_position(ti: Any, run_id: str, position: str) -> None:
-    """Keeps where the log of a run was read to."""
-    await _in_thread(_save_position, ti, {"run_id": run_id, "position": position})
-
-
-def _load_position(ti: Any) -> Any:
-    return XCom.get_one(key=_POSITION, **_of(ti))
-
-
-async def load_position(ti: Any, run_id: str) -> str:
-    """Where that was; "" at the beginning."""
-    kept = await _in_thread(_load_position, ti)
-    return str(kept["position"]) if isinstance(kept, dict) and kept.get("run_id") == run_id else ""
+async def load_place(ti: Any) -> Any:
+    """What was kept; None: nothing."""
+    if hasattr(XCom, "aget_one"):
+        return await XCom.aget_one(key=_POSITION, **_of(ti))
+    return await _in_thread(lambda: XCom.get_one(key=_POSITION, **_of(ti)))

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""One client per connection, and on it one watch per namespace, for all triggers of a process and event loop.
+"""What all triggers of a process and event loop share: one client per connection, and on it one watch per namespace; and the time that
+logs may take.
 
 No threads: the library's descriptor is in the loop. A client is opened for the first who wants it and closed behind the last one, so
 that an event loop that ends (each trigger of dag.test() has its own) leaves nothing open.
@@ -11,7 +12,9 @@ import asyncio
 import contextlib
 import logging
 import os
+import time
 import weakref
+from contextvars import Context
 from typing import Any, AsyncIterator, Awaitable, Callable
 
 from sparkk8s import Client, SparkK8sError, Status
@@ -23,6 +26,11 @@ log = logging.getLogger(__name__)
 
 MANY = 10000                    # requests at once of one client: a followed log is one all the time
 PAUSES = (1.0, 2.0, 5.0, 10.0, 30.0)
+KEEP_SECONDS = 1.0              # after its first new line, at the earliest, the place in a log is kept;
+KEEPS = 4.0                     # so many of all logs in a second
+SHARE = 0.5                     # of the loop's time that all logs may take together,
+TURN_SECONDS = 0.005            # as long at once,
+LINE_SECONDS = 0.00005          # and a line at least so long: Airflow goes on with it in another thread or process
 
 
 class Feed:
@@ -105,6 +113,58 @@ class Cluster:
                 feed.task.cancel()
 
 
+class Keeper:
+    """Keeps where logs were read to: those with news in turn, so that many cost no more than a few."""
+
+    def __init__(self) -> None:
+        self._waiting: dict[object, tuple[float, Callable[[], Awaitable[None]]]] = {}
+        self._task: asyncio.Task[None] | None = None
+
+    def note(self, owner: object, prepare: Callable[[], Callable[[], Awaitable[None]]]) -> None:
+        """`owner` has news; unless it is waiting already, what `prepare` says now is done in its turn."""
+        if owner in self._waiting:
+            return
+        self._waiting[owner] = time.monotonic() + KEEP_SECONDS, prepare()
+        if self._task is None or self._task.done():
+            self._task = Context().run(asyncio.ensure_future, self._run())      # nobody's: not logged as of the first who came
+
+    def forget(self, owner: object) -> None:
+        """It keeps its place itself, at its end."""
+        self._waiting.pop(owner, None)
+
+    async def _run(self) -> None:
+        while self._waiting:
+            due = next(iter(self._waiting.values()))[0]
+            await asyncio.sleep(max(due - time.monotonic(), 1 / KEEPS))
+            owner = next(iter(self._waiting), None)
+            if owner is not None and self._waiting[owner][0] <= due:
+                await self._waiting.pop(owner)[1]()
+
+
+class Turns:
+    """The time that logs may take. Who has used it up waits, and then the next who came."""
+
+    def __init__(self) -> None:
+        self._lock = asyncio.Lock()
+        self._paid = 0.0
+
+    def spend(self, seconds: float) -> None:
+        """A line was copied."""
+        earliest = time.monotonic() - TURN_SECONDS / SHARE
+        self._paid = max(self._paid, earliest) + max(seconds, LINE_SECONDS) / SHARE
+
+    @property
+    def is_over(self) -> bool:
+        """Whether it is time for :meth:`next`."""
+        return self._paid > time.monotonic()
+
+    async def next(self) -> None:
+        """Waits for one's turn."""
+        async with self._lock:
+            while self.is_over:
+                await asyncio.sleep(max(self._paid - time.monotonic(), 0.0) + TURN_SECONDS)
+
+
 class _Entry:
     def __init__(self) -> None:
         self.users = 0
@@ -113,12 +173,13 @@ class _Entry:
 
 
 class Hub:
-    """The clusters of one event loop."""
+    """The clusters of one event loop, and its time."""
 
     _hubs: weakref.WeakKeyDictionary[asyncio.AbstractEventLoop, tuple[int, Hub]] = weakref.WeakKeyDictionary()
 
     def __init__(self) -> None:
         self._entries: dict[str | None, _Entry] = {}
+        self.keeper, self.turns = Keeper(), Turns()
 
     @classmethod
     def get(cls) -> Hub:

@@ -17,6 +17,7 @@ from typing import Any, Iterable, Mapping, Sequence
 from sparkk8s import AlreadyExists, App, Cause, Client, Conf, Diagnosis, NotFound, Role, Run, SparkK8sError, State, Status, Volume
 
 from .compat import AirflowException, AirflowTaskTimeout, BaseOperator
+from .driverlog import DriverLog, Place, rest_of_log
 from .hook import DEFAULT, Settings, SparkK8sHook
 from .identity import LABEL, Identity
 from .links import PREFIX, DriverPodLink, HistoryServerLink, SparkUiLink
@@ -24,7 +25,6 @@ from .trigger import SparkRunTrigger
 from .verdict import causes, failure, value
 
 MARGIN_SECONDS = 300.0          # the trigger keeps the time limit; Airflow's own, which would leave the driver alone, comes so much later
-FAILURES = 5                    # of a trigger in a row, before the task gives up
 
 
 class SparkKubernetesRunOperator(BaseOperator):
@@ -218,14 +218,14 @@ class SparkKubernetesRunOperator(BaseOperator):
             ti.xcom_push(key=f"{PREFIX}{kind}_url", value=url)
             self.log.info("%s: %s", kind, url)
 
-    def _defer(self, context: Any, run_id: str, position: str = "", failures: int = 0) -> None:
+    def _defer(self, context: Any, run_id: str) -> None:
         deadline = self._deadline(context)
         startup = _seconds(self.startup_timeout)
         mine = self._mine or Identity(context)
         limit = None if deadline is None else timedelta(seconds=max(1.0, deadline - time.time()) + MARGIN_SECONDS)
         self.defer(timeout=limit, method_name="execute_complete", trigger=SparkRunTrigger(
-            run_id=run_id, claim=mine.claim, sparkk8s_conn_id=self.sparkk8s_conn_id, get_logs=self.get_logs, position=position,
-            deadline=deadline, startup_deadline=None if startup is None else time.time() + startup, failures=failures))
+            run_id=run_id, claim=mine.claim, sparkk8s_conn_id=self.sparkk8s_conn_id, get_logs=self.get_logs,
+            deadline=deadline, startup_deadline=None if startup is None else time.time() + startup))
 
     def _deadline(self, context: Any) -> float | None:
         limit = _seconds(self.execution_timeout)
@@ -235,8 +235,9 @@ class SparkKubernetesRunOperator(BaseOperator):
     def _wait(self, context: Any, client: Client, run: Run) -> Any:
         """In the worker. Airflow keeps the time limit there, and calls on_kill."""
         if self.get_logs:
-            for line in run.logs():
-                self.log.info("%s", line.text)
+            driver = DriverLog(self.log, run.id, context["ti"])
+            driver.start_at(Place())
+            driver.copy(run, follow=True)
         status = run.wait()
         return self._finish(context, client, {"status": "ended", "run_id": run.id, "whole": True, **status.to_dict()})
 
@@ -249,23 +250,11 @@ class SparkKubernetesRunOperator(BaseOperator):
         if event["status"] == "timeout":
             raise AirflowTaskTimeout(f"{run_id}: {event['message']}; its driver was killed")
         if event["status"] == "error":
-            failures = int(event.get("failures") or 0) + 1
-            if not event.get("retriable") or failures > FAILURES:
-                raise AirflowException(f"{run_id} could not be watched: {event['message']} {event.get('hint') or ''}".rstrip())
-            self.log.warning("%s could not be watched, which is tried again: %s", run_id, event["message"])
-            self._defer(context, run_id, str(event.get("position") or ""), failures)
+            raise AirflowException(f"{run_id} could not be watched: {event['message']} {event.get('hint') or ''}".rstrip())
         with self.hook.client() as client:
             if self.get_logs and not event.get("whole"):
-                self._rest_of_log(client, run_id, str(event.get("position") or ""))
+                rest_of_log(self.log, client, context["ti"], event)
             return self._finish(context, client, event)
-
-    def _rest_of_log(self, client: Client, run_id: str, position: str) -> None:
-        try:
-            with client.open(run_id) as run:
-                for line in run.logs(follow=False, position=position or None):
-                    self.log.info("%s", line.text)
-        except SparkK8sError as error:
-            self.log.warning("the end of the driver's log cannot be read: %s", error)
 
     def _finish(self, context: Any, client: Client, event: Mapping[str, Any]) -> Any:
         run_id, state = str(event["run_id"]), State[str(event["state"])]

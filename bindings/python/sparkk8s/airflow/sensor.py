@@ -9,6 +9,7 @@ from typing import Any, Mapping, Sequence
 from sparkk8s import State
 
 from .compat import AirflowException, BaseSensorOperator
+from .driverlog import rest_of_log
 from .hook import DEFAULT, SparkK8sHook
 from .trigger import SparkRunTrigger
 from .verdict import causes, failure
@@ -57,6 +58,9 @@ class SparkKubernetesRunSensor(BaseSensorOperator):
         """What the trigger has seen."""
         if event["status"] != "ended":
             raise AirflowException(f"{event['run_id']} could not be watched: {event['message']}")
+        if self.get_logs and not event.get("whole"):
+            with SparkK8sHook(self.sparkk8s_conn_id).client() as client:
+                rest_of_log(self.log, client, context["ti"], event)
         self._judge(event)
 
     def _judge(self, status: Mapping[str, Any]) -> bool:

@@ -11,19 +11,20 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import time
-from typing import Any, AsyncIterator
+from typing import Any, AsyncIterator, Awaitable, Callable
 
-from sparkk8s import AlreadyExists, Client, LogKind, NotFound, Run, SparkK8sError, State, Status
+from sparkk8s import AlreadyExists, Client, NotFound, Run, SparkK8sError, State, Status
 
-from .compat import HAS_ON_KILL, BaseTrigger, TriggerEvent, load_position, save_position, task_state
-from .hub import Cluster, Feed, Hub
+from .compat import HAS_ON_KILL, BaseTrigger, TriggerEvent, load_place, save_place, task_state
+from .driverlog import DriverLog
+from .hub import PAUSES, Cluster, Feed, Hub
 
 SIGHT_SECONDS = 15.0            # as long may pass until the shared watch has told of a run; then it is asked for
-SAVE_SECONDS = 5.0              # between two savings of the log's position
 LAG_SECONDS = 60.0              # as long a log may go on behind the end of a driver that is gone
-SETTLE_SECONDS = 2.0            # between the last line and the event, which would overtake it: Airflow then leaves the line out
+SETTLE_SECONDS = 10.0           # until the last line is in the log's file; the event would overtake it: Airflow then leaves the line out
+BLIND_SECONDS = 2.0             # the same where no file can be seen
+KEEP_SECONDS = 2.0              # for the place in the log to be kept, at the end: a triggerer that is stopped gives no answers any more
 MOVE_SECONDS = 5.0              # a task that is "deferred" now, and then, has not been killed
-LINES = 100                     # of a log in one go, before others have their turn
 
 
 class _Late(Exception):
@@ -37,47 +38,53 @@ class SparkRunTrigger(BaseTrigger):
     :param claim: what this try has claimed the run with; it kills only under this. None: never.
     :param sparkk8s_conn_id: as of the hook
     :param get_logs: copy the driver's log
-    :param position: where in the log to begin
     :param deadline: Unix time; then the driver is killed, and the event says "timeout"
     :param startup_deadline: the same for a driver that has not started
     """
 
     def __init__(self, run_id: str, claim: str | None = None, sparkk8s_conn_id: str | None = None, get_logs: bool = True,
-                 position: str = "", deadline: float | None = None, startup_deadline: float | None = None,
-                 failures: int = 0) -> None:
+                 deadline: float | None = None, startup_deadline: float | None = None) -> None:
         super().__init__()  # type: ignore[no-untyped-call]
         self.run_id = run_id
         self.claim = claim
         self.sparkk8s_conn_id = sparkk8s_conn_id
         self.get_logs = get_logs
-        self.position = position
         self.deadline = deadline
         self.startup_deadline = startup_deadline
-        self.failures = failures
         self._fired = False
         self._killed = False
         self._told = ""
-        self._printed = float("-inf")
+        self._driver: DriverLog
 
     def serialize(self) -> tuple[str, dict[str, Any]]:
         """What it is made of elsewhere."""
         return f"{type(self).__module__}.{type(self).__qualname__}", {
             "run_id": self.run_id, "claim": self.claim, "sparkk8s_conn_id": self.sparkk8s_conn_id, "get_logs": self.get_logs,
-            "position": self.position, "deadline": self.deadline, "startup_deadline": self.startup_deadline, "failures": self.failures}
+            "deadline": self.deadline, "startup_deadline": self.startup_deadline}
 
     # ---- waiting
 
     async def run(self) -> AsyncIterator[TriggerEvent]:
-        """One event: {"status": "ended", "timeout" or "error", "run_id", "position", ...}."""
-        try:
-            async with Hub.get().cluster(self.sparkk8s_conn_id) as cluster:
-                event = await self._wait(cluster)
-        except NotFound as error:
-            event = {"status": "ended", "state": State.LOST.name, "cause": "DELETED", "exit_code": None, "message": str(error), "whole": False}
-        except SparkK8sError as error:
-            event = {"status": "error", "message": str(error), "hint": error.hint, "retriable": error.retriable}
+        """One event: {"status": "ended", "timeout" or "error", "run_id", "place", ...}."""
+        self._driver = DriverLog(self.log, self.run_id, getattr(self, "task_instance", None))
+        event = await self._event()
         self._fired = True
-        yield TriggerEvent({"run_id": self.run_id, "position": self.position, "failures": self.failures, **event})  # type: ignore[no-untyped-call]
+        yield TriggerEvent({"run_id": self.run_id, "place": list(self._driver.place), **event})  # type: ignore[no-untyped-call]
+
+    async def _event(self) -> dict[str, Any]:
+        """What cannot be watched is tried again here: a second trigger of the same try would overwrite the log of the first one."""
+        for pause in (*PAUSES, None):
+            try:
+                async with Hub.get().cluster(self.sparkk8s_conn_id) as cluster:
+                    return await self._wait(cluster)
+            except NotFound as error:
+                return {"status": "ended", "state": State.LOST.name, "cause": "DELETED", "exit_code": None, "message": str(error), "whole": False}
+            except SparkK8sError as error:
+                if pause is None or not error.retriable:
+                    return {"status": "error", "message": str(error), "hint": error.hint}
+                self.log.warning("%s could not be watched, which is tried again: %s", self.run_id, error)
+                await asyncio.sleep(pause)
+        raise AssertionError
 
     async def _wait(self, cluster: Cluster) -> dict[str, Any]:
         namespace = self.run_id.partition(":")[0]
@@ -95,8 +102,7 @@ class SparkRunTrigger(BaseTrigger):
                     copying.cancel()
                     with contextlib.suppress(asyncio.CancelledError, SparkK8sError):
                         await copying
-                await self._save()
-                await asyncio.sleep(max(0.0, self._printed + SETTLE_SECONDS - time.monotonic()))
+                await self._settle()
             return {"status": "ended", "whole": whole, **status.to_dict()}
 
     async def _end(self, client: Client, feed: Feed) -> Status:
@@ -145,30 +151,27 @@ class SparkRunTrigger(BaseTrigger):
 
     async def _copy_log(self, client: Client) -> None:
         """From where the last one to do so has left off, until the log ends."""
-        ti = getattr(self, "task_instance", None)
-        if ti is not None:
+        driver, hub = self._driver, Hub.get()
+        if not driver.place.position:
+            await self._find_place()
+        with await client.open_async(self.run_id) as run, run.logs_async(position=driver.place.position or None) as logs:
+            driver.source = logs
+            async for line in logs:
+                began = time.monotonic()
+                driver.write(line)
+                hub.keeper.note(self, self._keeps)
+                hub.turns.spend(time.monotonic() - began)
+                if hub.turns.is_over:
+                    await hub.turns.next()
+
+    async def _find_place(self) -> None:
+        kept = None
+        if self._driver.ti is not None:
             try:
-                self.position = await load_position(ti, self.run_id) or self.position
+                kept = await load_place(self._driver.ti)
             except Exception as error:
                 self.log.warning("where the log was read to is not known: %s", error)
-        with await client.open_async(self.run_id) as run, run.logs_async(position=self.position or None) as logs:
-            saved, lines = time.monotonic(), 0
-            async for line in logs:
-                self._print(line)
-                lines += 1
-                if lines % LINES == 0:
-                    await asyncio.sleep(0)
-                self.position = logs.position
-                if time.monotonic() - saved > SAVE_SECONDS:
-                    await self._save()
-                    saved = time.monotonic()
-
-    def _print(self, line: Any) -> None:
-        self._printed = time.monotonic()
-        if line.kind is LogKind.LINE:
-            self.log.info("%s", line.text)
-        else:
-            self.log.warning("[%s] %s", line.kind.name.lower(), line.text)
+        await asyncio.to_thread(self._driver.find_place, kept)
 
     async def _rest_of_log(self, copying: asyncio.Task[None] | None, status: Status) -> bool:
         """Whether all of it was copied. The rest is the worker's, whose log is safe from the triggerer's haste; a driver that is gone has
@@ -185,14 +188,32 @@ class SparkRunTrigger(BaseTrigger):
                 self.log.warning("the driver's log could not be copied to its end: %s", error)
             return False
 
-    async def _save(self) -> None:
-        ti = getattr(self, "task_instance", None)
-        if ti is None or not self.position:
+    def _keeps(self) -> Callable[[], Awaitable[None]]:
+        """Keeps the place that it has now, later: what was written before is in the file then."""
+        kept = self._driver.keep()
+        return lambda: self._keep(kept)
+
+    async def _keep(self, kept: dict[str, Any]) -> None:
+        if self._driver.ti is None:
             return
         try:
-            await save_position(ti, self.run_id, self.position)
+            await save_place(self._driver.ti, kept)
         except Exception as error:
             self.log.warning("where the log was read to could not be kept: %s", error)
+
+    async def _settle(self) -> None:
+        """The end of copying, for now: all is in the file, and the place is kept."""
+        Hub.get().keeper.forget(self)
+        if not self._driver.written:
+            return
+        began = time.monotonic()
+        while True:
+            written = await asyncio.to_thread(self._driver.is_written)
+            if written or time.monotonic() - began > (BLIND_SECONDS if written is None else SETTLE_SECONDS):
+                break
+            await asyncio.sleep(0.05)
+        with contextlib.suppress(asyncio.TimeoutError):
+            await asyncio.wait_for(self._keep(self._driver.keep(settled=True)), KEEP_SECONDS)
 
     # ---- the kill
 
