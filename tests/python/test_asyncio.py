@@ -105,8 +105,8 @@ async def test_selections(api, client, app):
 @pytest.mark.life(silent=True)
 @run_in_loop
 async def test_canceled_tasks(api, client, app):
-    started = time.monotonic()
-    for begin in (lambda: client.open_async("x"), lambda: client.explain_async("x"), lambda: client.list_async().__anext__()):
+    started, listing = time.monotonic(), client.list_async()
+    for begin in (lambda: client.open_async("x"), lambda: client.explain_async("x"), lambda: listing.__anext__()):
         task = asyncio.ensure_future(begin())
         while not api.requests:
             await asyncio.sleep(0.01)
@@ -119,6 +119,7 @@ async def test_canceled_tasks(api, client, app):
     with pytest.raises(sparkk8s.Timeout):
         await client.open_async("x", timeout=0.1)
     assert time.monotonic() - started < 20 and not client._core.waiters
+    await listing.aclose()
 
 
 @pytest.mark.parametrize("held", ["create pods", "create configmaps", "patch pods"])
@@ -168,6 +169,7 @@ async def test_who_may_wait(client, app):
     task.cancel()
     with pytest.raises(asyncio.CancelledError):
         await task
+    watch.close()
 
 
 @pytest.mark.life("runs-on")
@@ -189,9 +191,10 @@ def test_one_loop_after_another(api, client, app):
         assert asyncio.run(run.wait_async(30)).state is State.SUCCEEDED
 
     async def left_behind():
-        asyncio.ensure_future(client.watch_async().__anext__())
+        asyncio.ensure_future(watch.__anext__())
         await asyncio.sleep(0)
-    asyncio.run(left_behind())
+    with client.watch_async() as watch:
+        asyncio.run(left_behind())
     assert asyncio.run(run.status_async()).state is State.SUCCEEDED
 
 
@@ -200,7 +203,7 @@ def test_a_client_is_collected(api, app):
         client = Client(server=api.url, namespace="default")
         run = await client.submit_async(app)
         await run.wait_async()
-        return client._core.fd
-    asyncio.run(main())
-    gc.collect()
+    with pytest.warns(ResourceWarning, match="unclosed client of http"):
+        asyncio.run(main())
+        gc.collect()
     assert not [thing for thing in gc.get_objects() if isinstance(thing, sparkk8s._core.Core) and not thing.closed]

@@ -18,9 +18,9 @@ PACKAGE = Path(sparkk8s.__file__).parent
 
 # What the binding leaves out on purpose.
 LEFT_OUT = {
-    "cancel_new cancel_trigger cancel_reset cancel_free": "waits are Python's own: sparkk8s.Cancel",
+    "cancel_reset": "waits are Python's own: sparkk8s.Cancel",
     "submit submit_begin submit_finish run_open run_claim run_diff run_kill run_status run_explain explain": "begun and finished: sparkk8s_begin_*()",
-    "code_name state_name cause_name gc_reason_name": "the enums' names, which test_names compares",
+    "code_name state_name": "the enums' names, which test_names compares",
     "status_to_json diagnosis_to_json logs_to_json leftover_to_json": "to_dict() of the results",
     "version_number": "the functions that are there are looked at instead",
 }
@@ -108,6 +108,14 @@ def test_every_member_is_used():
     assert unused == []
 
 
+def test_every_flag_is_used():
+    """What no call sets is of no use to anybody."""
+    code = "".join(file.read_text() for file in PACKAGE.glob("*.py") if file.name != "_header.py")
+    used = {f"{prefix}_{name.upper()}" for prefix, names in re.findall(r"flags\(\"(\w+)\", (.*?)\)", code) for name in re.findall(r"(\w+)=", names)}
+    used |= set(re.findall(r"const\(\"(\w+)\"\)", code)) | {"OK", "CONF_DEFAULTS"} | {f"WAIT_{name}" for name in ("PENDING", "REACHED", "MISSED")}
+    assert {name[len("SPARKK8S_"):] for name in _header.CONSTANTS} == used
+
+
 def test_names():
     """The enums have all constants, by the library's names for them."""
     for enum, prefix, names, more in ((sparkk8s.State, "STATE_", "state_name", {}), (sparkk8s.Cause, "CAUSE_", "cause_name", {}),
@@ -131,6 +139,7 @@ def test_documented():
         if not thing.__doc__:
             missing.append(name)
         if isinstance(thing, type):
-            missing += [f"{name}.{n}" for n, member in vars(thing).items()
+            members = {n: member for base in reversed(thing.__mro__) if base.__module__.startswith("sparkk8s") for n, member in vars(base).items()}
+            missing += [f"{name}.{n}" for n, member in members.items()
                         if not n.startswith("_") and (callable(member) or isinstance(member, property)) and not member.__doc__]
     assert missing == []

@@ -140,5 +140,12 @@ def test_results_do_not_change():
 
 
 def test_values_of_a_newer_library():
-    assert State(99) is State.UNKNOWN and sparkk8s.Cause(99) is sparkk8s.Cause.NONE and str(State.FAILED) == "FAILED"
+    assert State(99) is State.UNKNOWN and str(State.FAILED) == "FAILED"
     assert State.LOST.is_final and not State.TERMINATING.is_final
+    for enum in (sparkk8s.Cause, sparkk8s.GcReason, sparkk8s.LogKind):
+        new = enum(99)
+        assert (new, new.name, str(new)) == (99, "UNKNOWN_99", "UNKNOWN_99") and new is enum(99) and new not in list(enum)
+        assert pickle.loads(pickle.dumps(new)) == new == copy.deepcopy(new) and isinstance(new, enum) and "UNKNOWN_99" in repr(new)
+    for wrong in ("FAILED", 2.5, None):
+        with pytest.raises(ValueError):
+            State(wrong)

@@ -87,8 +87,9 @@ def test_no_server(app):
 
 @pytest.mark.life(silent=True)
 def test_time_limits(api, client, app):
+    listing, watch = client.list(), client.watch()
     for call in (lambda: client.submit(app, timeout=0.2), lambda: client.open("x", timeout=datetime.timedelta(milliseconds=200)),
-                 lambda: client.list().read(timeout=0.2), lambda: client.watch().read(0.1)):
+                 lambda: listing.read(timeout=0.2), lambda: watch.read(0.1)):
         with pytest.raises(sparkk8s.Timeout) as caught:
             call()
         assert isinstance(caught.value, TimeoutError) and caught.value.retriable
@@ -96,6 +97,8 @@ def test_time_limits(api, client, app):
         impatient.explain("x")
     with pytest.raises(ValueError):
         client.open("x", timeout=-1)
+    listing.close()
+    watch.close()
 
 
 @pytest.mark.life("runs-on")
@@ -109,8 +112,8 @@ def test_waiting_that_ends_early(client, app):
     with pytest.raises(sparkk8s.Canceled):
         run.wait(cancel=cancel)
     assert cancel.is_triggered
-    with pytest.raises(sparkk8s.Canceled):
-        run.logs(cancel=cancel).read()
+    with pytest.raises(sparkk8s.Canceled), run.logs(cancel=cancel) as logs:
+        logs.read()
     cancel.reset()
     assert not cancel.is_triggered and run.status(cancel=cancel).state is State.RUNNING
 
@@ -146,6 +149,7 @@ def test_what_is_left_alone_keeps_nothing_busy(api, client, app):
     assert run.wait().state is State.SUCCEEDED
     assert len(calls) < 100
     assert watch.read(5)
+    watch.close()
 
 
 def test_any_order_of_freeing(api, client, app):
@@ -238,8 +242,9 @@ def test_garbage_of_another_thread(client, app):
     run = client.submit(app)
     things = [run.watch() for _ in range(5)]
     thread = threading.Thread(target=things.clear, daemon=True)
-    thread.start()
-    thread.join()
+    with pytest.warns(ResourceWarning, match="unclosed <Watch>"):
+        thread.start()
+        thread.join()
     assert run.wait().state is State.SUCCEEDED
 
 
@@ -257,6 +262,7 @@ def test_two_threads(client, app):
                 pass
         except sparkk8s.Canceled:
             caught.append("canceled")
+        watch.close()
 
     thread = threading.Thread(target=wait, daemon=True)
     thread.start()

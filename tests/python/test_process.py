@@ -103,7 +103,7 @@ def test_fork(client, app):
     if child == 0:
         code = 1
         try:
-            for use in (lambda: client.submit(app), run.status, lambda: next(watch), lambda: client.server, run.logs):
+            for use in (lambda: client.submit(app), run.status, lambda: next(watch), lambda: client.server, run.logs, client.fileno):
                 try:
                     use()
                     os._exit(2)
@@ -117,6 +117,7 @@ def test_fork(client, app):
         finally:
             os._exit(code)
     assert os.waitpid(child, 0)[1] == 0
+    watch.close()
     assert not run.status().is_final
 
 

@@ -16,22 +16,25 @@ in this package, or named by the environment variable SPARKK8S_LIBRARY.
 """
 
 from ._app import App, Difference, Manifest, Upload, Volume, spark_lines
-from ._client import Client, spark_submit
+from ._cancel import Cancel
+from ._client import Client
 from ._conf import Conf, known_keys
-from ._core import Cancel
 from ._enums import Cause, ErrorCode, GcReason, LogKind, Role, State
 from ._errors import (AlreadyExists, AuthError, Canceled, ClosedError, ConfError, ConnectError, Forbidden, ForkError, InUseError,
                       InvalidArgument, LocalIOError, NotFound, OutOfMemory, ParseError, RunFailed, ServerError, SparkK8sError, Timeout,
                       UploadError)
 from ._ffi import LibraryError, library_version
 from ._header import VERSION as __version__
-from ._run import Killed, Leftover, LogLine, Logs, Run, StatusList, Waited, Watch
+from ._logs import LogLine, Logs
+from ._many import Killed, Leftover, StatusList, Waited, Watch
+from ._run import Run
+from ._spark_submit import spark_submit
 from ._status import Diagnosis, Status
 
 __all__ = [
     "AlreadyExists", "App", "AuthError", "Cancel", "Canceled", "Cause", "Client", "ClosedError", "Conf", "ConfError", "ConnectError",
-    "Diagnosis", "Difference", "ErrorCode", "Forbidden", "ForkError", "GcReason", "InUseError", "InvalidArgument", "Killed", "Leftover", "LibraryError", "LocalIOError",
-    "LogKind", "LogLine", "Logs", "Manifest", "NotFound", "OutOfMemory", "ParseError", "Role", "Run", "RunFailed", "ServerError",
+    "Diagnosis", "Difference", "ErrorCode", "Forbidden", "ForkError", "GcReason", "InUseError", "InvalidArgument", "Killed", "Leftover",
+    "LibraryError", "LocalIOError", "LogKind", "LogLine", "Logs", "Manifest", "NotFound", "OutOfMemory", "ParseError", "Role", "Run", "RunFailed", "ServerError",
     "SparkK8sError", "State", "Status", "StatusList", "Timeout", "Upload", "UploadError", "Volume", "Waited", "Watch", "__version__",
     "known_keys", "library_version", "spark_lines", "spark_submit",
 ]

@@ -3,19 +3,21 @@
 
 from __future__ import annotations
 
+import os
+
 from ._conf import Conf
 from ._enums import Role
-from ._errors import check, make
-from ._ffi import address, byref, encode, lib, pointer, strings, struct, take_text, text
-from ._record import Record
+from ._errors import LocalIOError, check, make
+from ._ffi import address, byref, encode, lib, listed, pointer, strings, struct, take_text, text
+from ._record import Record, Unique
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    import os
     from typing import Any, Iterable, Iterator, Mapping, Optional, Union
 
     from ._conf import Properties
 
+    Path = Union[str, os.PathLike[str]]
     Template = Union[str, bytes, Mapping[str, Any], os.PathLike[str]]
 
 
@@ -79,7 +81,7 @@ class Upload(Record):
     target: str
 
 
-class Manifest:
+class Manifest(Unique):
     """The Kubernetes objects of one submission, in order of creation; made by :meth:`App.render`."""
 
     def __init__(self, handle: Any, key: str | None) -> None:
@@ -143,7 +145,7 @@ def environment(env: Mapping[str, str] | None) -> Any:
     return None if env is None else strings([f"{k}={v}" for k, v in env.items()], "the environment")
 
 
-class _Owner:
+class _Owner(Unique):
     """Has the application of the library: an App and its Conf each keep it alive, and not one another."""
 
     __slots__ = ("handle",)
@@ -155,7 +157,7 @@ class _Owner:
         lib.app_free(self.handle)
 
 
-class App:
+class App(Unique):
     """An application: what spark-submit is told by its arguments.
 
     >>> app = App("local:///opt/app.jar", "2026-11-21", main_class="org.example.Main", name="nightly",
@@ -166,7 +168,7 @@ class App:
     The environment is not read, unless it is given: ``env=os.environ`` does what spark-submit does.
     """
 
-    def __init__(self, resource: str | None = None, *args: str, name: str | None = None, main_class: str | None = None,
+    def __init__(self, resource: Path | None = None, *args: str, name: str | None = None, main_class: str | None = None,
                  namespace: str | None = None, conf: Properties | None = None, language: str | None = None,
                  spark_version: str | None = None, proxy_user: str | None = None, env: Mapping[str, str] | None = None,
                  volumes: Iterable[Volume] = (), driver_template: Template | None = None,
@@ -175,7 +177,7 @@ class App:
         if not handle:
             raise MemoryError
         self._adopt(handle)
-        fields = {"resource": resource, "name": name, "main-class": main_class, "namespace": namespace, "language": language,
+        fields = {"resource": None if resource is None else os.fsdecode(resource), "name": name, "main-class": main_class, "namespace": namespace, "language": language,
                   "spark-version": spark_version, "proxy-user": proxy_user}
         for field, value in fields.items():
             if value is not None:
@@ -199,13 +201,16 @@ class App:
     @classmethod
     def from_args(cls, argv: Iterable[str], *, env: Mapping[str, str] | None = None, defaults: Conf | None = None) -> App:
         """From arguments as they are given to spark-submit, without the program's name."""
-        values = list(argv)
+        values = listed(argv, "an argument")
         out = pointer()
         check(lib.app_from_args, len(values), strings(values, "an argument"), environment(env),
               None if defaults is None else defaults._conf, byref(out))
         made = cls.__new__(cls)
         made._adopt(out)
         return made
+
+    def __repr__(self) -> str:
+        return f"<App {self.name or 'without a name'}, {self.resource or 'nothing to run yet'}>"
 
     # ---- what it is
 
@@ -245,12 +250,12 @@ class App:
 
     @property
     def resource(self) -> str | None:
-        """The jar, .py or .R file."""
+        """The jar, .py or .R file: a URI, or a path of this machine."""
         return self._get("resource")
 
     @resource.setter
-    def resource(self, value: str) -> None:
-        self._set("resource", value)
+    def resource(self, value: Path) -> None:
+        self._set("resource", os.fsdecode(value))
 
     @property
     def language(self) -> str | None:
@@ -305,8 +310,7 @@ class App:
         elif isinstance(template, (str, bytes)):
             data, label = template.encode() if isinstance(template, str) else template, name
         elif hasattr(template, "__fspath__"):
-            with open(template, "rb") as file:
-                data, label = file.read(), name or str(template)
+            data, label = _content(template), name or str(template)
         else:
             import json
 
@@ -346,6 +350,14 @@ class App:
 
         found: dict[str, Any] = json.loads(take_text(make(lib.app_explain, self._handle, encode(key, "a key"))))
         return found
+
+
+def _content(path: os.PathLike[str]) -> bytes:
+    try:
+        with open(path, "rb") as file:
+            return file.read()
+    except OSError as error:
+        raise LocalIOError(f"cannot be read: {error.strerror}", where=str(path)) from error
 
 
 def spark_lines() -> list[str]:

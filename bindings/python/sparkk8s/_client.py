@@ -5,28 +5,34 @@ from __future__ import annotations
 
 from time import monotonic
 
-from ._app import App, environment
+from ._app import App
 from ._conf import Conf
-from ._core import Core, Operation, milliseconds, seconds
-from ._enums import State
+from ._core import Core, Operation, age_ms, milliseconds, time_limit
+from ._enums import state_bits
 from ._errors import Timeout, make
-from ._ffi import address, address_of, byref, const, encode, lib, log_function, pointer, strings, struct, text
-from ._run import Kills, Leftovers, Logs, Run, StatusList, Waits, Watch, kill_opts, logs_opts, take_operation_diagnosis
+from ._ffi import address, address_of, byref, encode, flags, lib, path_text, pointer, strings, struct, text
+from ._log import LogState, log_level, make_log
+from ._logs import Logs, logs_opts
+from ._many import Kills, Leftovers, StatusList, Waits, Watch
+from ._record import Unique
+from ._run import Run, kill_opts, take_operation_diagnosis
+from ._stream import Stream
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    import os
-    from typing import Any, Callable, Iterable, List, Optional, Union
+    from typing import Any, Callable, Iterable, List, Optional, TypeVar
 
     from typing_extensions import TypedDict, Unpack
 
-    from ._app import Manifest
+    from ._app import Manifest, Path
+    from ._cancel import Cancel
     from ._conf import Properties
-    from ._core import Cancel, Seconds
-    from ._run import Killed, Leftover, Waited
+    from ._core import Seconds
+    from ._enums import State
+    from ._many import Killed, Leftover, Waited
     from ._status import Diagnosis
 
-    Path = Union[str, os.PathLike[str]]
+    X = TypeVar("X", bound=Stream[Any])
 
     class Selection(TypedDict, total=False):
         """Which runs: see Client.list()."""
@@ -41,39 +47,8 @@ if TYPE_CHECKING:
         max_age: Optional[Seconds]
         drivers_only: bool
 
-LOGGER = "sparkk8s"
-_LEVELS = {const("LOG_DEBUG"): 10, const("LOG_INFO"): 20, const("LOG_WARN"): 30, const("LOG_ERROR"): 40}
 
-
-def _log_level() -> int:
-    """The library's level for what the logger would show now. Who has not imported logging has not configured it."""
-    import sys
-
-    logging = sys.modules.get("logging")
-    wanted = logging.getLogger(LOGGER).getEffectiveLevel() if logging else 30
-    return min((ours for ours, theirs in _LEVELS.items() if theirs >= wanted), default=const("LOG_ERROR"))
-
-
-def _make_log(inside: list[bool]) -> Any:
-    def log(level: int, topic: bytes | None, message: bytes | None, _: Any) -> None:
-        import logging
-
-        inside[0] = True
-        try:
-            logging.getLogger(LOGGER).log(_LEVELS.get(level, 40), "%s: %s", text(topic), text(message))
-        finally:
-            inside[0] = False
-
-    return log_function(log)
-
-
-def _path(value: Path | None) -> Optional[str]:
-    import os
-
-    return None if value is None else os.fspath(value)
-
-
-class Client:
+class Client(Unique):
     """A connection to one cluster with one identity.
 
     Without arguments it is kubectl's: $KUBECONFIG or ~/.kube/config, else the service account of the pod that it runs in. The
@@ -93,21 +68,22 @@ class Client:
                  timeout: Seconds | None = None, connect_timeout: Seconds | None = None, exec_timeout: Seconds | None = None,
                  deny_exec_plugins: bool = False, interactive: bool = False, max_in_flight: int = 0,
                  user_agent: str | None = None) -> None:
-        inside = [False]
-        callback = _make_log(inside)
+        log = LogState()
+        callback = make_log(log)
         properties = conf if conf is None or isinstance(conf, Conf) else Conf(conf)
         groups = strings(impersonate_groups, "a group")
         given = struct(
-            "client_opts", kubeconfig=encode(_path(kubeconfig)), context=encode(context), ns=encode(namespace), server=encode(server),
-            cluster=encode(cluster), user=encode(user), token=encode(token, "token"), token_file=encode(_path(token_file)),
-            ca_file=encode(_path(ca_file)), cert_file=encode(_path(cert_file)), key_file=encode(_path(key_file)),
+            "client_opts", kubeconfig=path_text(kubeconfig), context=encode(context), ns=encode(namespace), server=encode(server),
+            cluster=encode(cluster), user=encode(user), token=encode(token, "token"), token_file=path_text(token_file),
+            ca_file=path_text(ca_file), cert_file=path_text(cert_file), key_file=path_text(key_file),
             tls_server_name=encode(tls_server_name), insecure_skip_tls_verify=int(insecure_skip_tls_verify),
             impersonate_user=encode(impersonate_user), impersonate_uid=encode(impersonate_uid), impersonate_groups=address(groups),
             in_cluster=int(in_cluster), conf=None if properties is None else properties._conf, timeout_ms=milliseconds(timeout),
             connect_timeout_ms=milliseconds(connect_timeout), exec_timeout_ms=milliseconds(exec_timeout),
             deny_exec_plugins=int(deny_exec_plugins), interactive=int(interactive), max_in_flight=max_in_flight,
-            user_agent=encode(user_agent), log=address_of(callback), log_level=_log_level())
-        self._core = Core(make(lib.client_new, byref(given)), callback, inside)
+            user_agent=encode(user_agent), log=address_of(callback), log_level=log_level())
+        self._core = Core(make(lib.client_new, byref(given)), callback, log)
+        log.pass_on()
 
     # ---- life
 
@@ -147,10 +123,10 @@ class Client:
 
     # ---- submit
 
-    def _submit(self, what: App | Manifest, key: str | None, dry_run: bool, timeout: Seconds | None) -> Operation:
+    def _submit(self, what: App | Manifest, key: str | None, dry_run: bool, stored: bool, timeout: Seconds | None) -> Operation:
         manifest = what.render(key=key) if isinstance(what, App) else what
         key = key if key is not None else manifest.key
-        given = struct("submit_opts", key=encode(key, "a key"), flags=const("SUBMIT_DRY_RUN") if dry_run else 0)
+        given = struct("submit_opts", key=encode(key, "a key"), flags=flags("SUBMIT", dry_run=dry_run, stored=stored))
 
         def take(operation: Any) -> Run:
             return Run(self._core, pointer(lib.operation_take_run(operation)), key)
@@ -162,21 +138,22 @@ class Client:
         return Operation(self._core, lib.begin_submit, self._core.handle, manifest._handle, byref(given), timeout=timeout, take=take,
                          keep=(manifest, given), undo=undo)
 
-    def submit(self, what: App | Manifest, *, key: str | None = None, dry_run: bool = False, timeout: Seconds | None = None,
-               cancel: Cancel | None = None) -> Run:
+    def submit(self, what: App | Manifest, *, key: str | None = None, dry_run: bool = False, stored: bool = False,
+               timeout: Seconds | None = None, cancel: Cancel | None = None) -> Run:
         """Submits an application, or a manifest that was rendered of one, and returns when its driver may start.
 
         All or nothing: what fails or is interrupted half-way leaves nothing that could run. The same ``key`` and the same
         application never start two drivers, whoever submits and however often; another application under it is
-        :class:`AlreadyExists`. ``dry_run`` lets the server validate, and creates nothing.
+        :class:`AlreadyExists`. ``dry_run`` lets the server validate, and creates nothing. ``stored`` says that the caller has stored
+        the manifest's :attr:`Manifest.uploads` itself.
         """
-        run: Run = self._submit(what, key, dry_run, timeout).run(cancel)
+        run: Run = self._submit(what, key, dry_run, stored, timeout).run(cancel)
         return run
 
-    async def submit_async(self, what: App | Manifest, *, key: str | None = None, dry_run: bool = False,
+    async def submit_async(self, what: App | Manifest, *, key: str | None = None, dry_run: bool = False, stored: bool = False,
                            timeout: Seconds | None = None) -> Run:
         """:meth:`submit` for asyncio. Canceling the task cancels the submission; what it has created is removed first."""
-        run: Run = await self._submit(what, key, dry_run, timeout).run_async()
+        run: Run = await self._submit(what, key, dry_run, stored, timeout).run_async()
         return run
 
     # ---- what was submitted
@@ -216,7 +193,7 @@ class Client:
         :class:`State`; ``older_than`` how long ago it ended at least; ``min_age`` and ``max_age`` how long ago it was submitted. With
         ``drivers_only`` executors, which are most of the pods, are neither read nor counted.
         """
-        return StatusList(self._core, self._select(lib.list_open, **selection), cancel)
+        return self._select(StatusList, lib.list_open, cancel=cancel, **selection)
 
     def list_async(self, **selection: Unpack[Selection]) -> StatusList:
         """:meth:`list` for ``async for``."""
@@ -228,7 +205,7 @@ class Client:
         Lost connections are recovered from inside; nothing comes twice, and a run that vanished unseen comes as LOST. The arguments
         are those of :meth:`list`.
         """
-        return Watch(self._core, self._select(lib.watch_open, **selection), cancel)
+        return self._select(Watch, lib.watch_open, cancel=cancel, **selection)
 
     def watch_async(self, **selection: Unpack[Selection]) -> Watch:
         """:meth:`watch` for ``async for``."""
@@ -242,7 +219,7 @@ class Client:
         :class:`NotFound` if there is no such run, or none of one of the ``names``; :class:`Timeout` if the time runs out.
         """
         with self._wait(until, any, cancel, selection) as waits:
-            limit = seconds(timeout)
+            limit = time_limit(timeout)
             deadline = None if limit is None else monotonic() + limit
             while waits.read(None if deadline is None else max(0.0, deadline - monotonic())) is not None:
                 pass
@@ -255,21 +232,20 @@ class Client:
 
         async with self._wait(until, any, None, selection) as waits:
             try:
-                return await asyncio.wait_for(_to_the_end(waits), seconds(timeout))
+                return await asyncio.wait_for(_to_the_end(waits), time_limit(timeout))
             except asyncio.TimeoutError as error:
                 if isinstance(error, Timeout):
                     raise
                 raise Timeout("what was waited for did not come within the time limit", retriable=True) from None
 
     def _wait(self, until: Iterable[State], any: bool, cancel: Cancel | None, selection: Selection) -> Waits:
-        given = struct("wait_opts", states=sum({1 << State(s) for s in until}), flags=const("WAIT_ANY") if any else 0)
-        return Waits(self._core, self._select(lib.wait_open, byref(given), **selection), cancel)
+        given = struct("wait_opts", states=state_bits(until), flags=flags("WAIT", any=any))
+        return self._select(Waits, lib.wait_open, byref(given), cancel=cancel, **selection)
 
     def _kill(self, only_claim: str | None, grace: Seconds | None, wait: bool, dry_run: bool, all: bool, cancel: Cancel | None,
               selection: Selection) -> Kills:
-        wanted = (("WAIT", wait), ("DRY_RUN", dry_run), ("ALL", all))
-        opts = kill_opts(only_claim, grace, sum(const("KILL_" + name) for name, value in wanted if value))
-        return Kills(self._core, self._select(lib.kills_open, byref(opts), **selection), cancel)
+        opts = kill_opts(only_claim, grace, flags("KILL", wait=wait, dry_run=dry_run, all=all))
+        return self._select(Kills, lib.kills_open, byref(opts), cancel=cancel, **selection)
 
     def kill(self, *, only_claim: str | None = None, grace: Seconds | None = None, wait: bool = False, dry_run: bool = False,
              all: bool = False, cancel: Cancel | None = None, **selection: Unpack[Selection]) -> List[Killed]:
@@ -294,7 +270,7 @@ class Client:
         """The logs of all runs that a selection finds (as of :meth:`list`) in one stream; ``line.pod`` says whose line it is. The
         other arguments are those of :meth:`Run.logs`."""
         given = logs_opts(follow, position, tail_lines, None, container, previous, executors, driver, max_streams)
-        return Logs(self._core, self._select(lib.logs_open_select, byref(given), **selection), cancel)
+        return self._select(Logs, lib.logs_open_select, byref(given), cancel=cancel, **selection)
 
     def logs_async(self, *, follow: bool = True, position: str | None = None, tail_lines: int = 0, container: str | None = None,
                    previous: bool = False, executors: bool = False, driver: bool = False, max_streams: int = 0,
@@ -305,11 +281,9 @@ class Client:
 
     def _gc(self, delete: bool, namespace: str | None, silent: Seconds | None, finished_older_than: Seconds | None,
             cancel: Cancel | None) -> Leftovers:
-        out = pointer()
-        given = struct("gc_opts", ns=encode(namespace), silent_ms=milliseconds(silent),
-                       finished_older_than_ms=milliseconds(finished_older_than), flags=const("GC_DELETE") if delete else 0)
-        self._core.call(lib.gc_open, self._core.handle, byref(given), byref(out))
-        return Leftovers(self._core, out, cancel)
+        given = struct("gc_opts", ns=encode(namespace), silent_ms=age_ms(silent), finished_older_than_ms=age_ms(finished_older_than),
+                       flags=flags("GC", delete=delete))
+        return Leftovers._opened(self._core, lib.gc_open, self._core.handle, byref(given), cancel=cancel)
 
     def gc(self, *, delete: bool = False, namespace: str | None = None, silent: Seconds | None = None,
            finished_older_than: Seconds | None = None, cancel: Cancel | None = None) -> List[Leftover]:
@@ -327,42 +301,18 @@ class Client:
         async with self._gc(delete, namespace, silent, finished_older_than, None) as leftovers:
             return [leftover async for leftover in leftovers]
 
-    def _select(self, function: Any, *more: Any, namespace: str | None = None, name: str | None = None,
+    def _select(self, stream: type[X], function: Any, *more: Any, cancel: Cancel | None, namespace: str | None = None, name: str | None = None,
                 names: Iterable[str] | None = None, selector: str | None = None, states: Iterable[State] = (),
                 older_than: Seconds | None = None, min_age: Seconds | None = None, max_age: Seconds | None = None,
-                drivers_only: bool = False) -> Any:
-        out, several = pointer(), strings(names, "a name")
+                drivers_only: bool = False) -> X:
+        several = strings(names, "a name")
         given = struct("select", ns=encode(namespace), name_glob=encode(name), label_selector=encode(selector), names=address(several),
-                       states=sum({1 << State(s) for s in states}), older_than_ms=milliseconds(older_than),
-                       min_age_ms=milliseconds(min_age), max_age_ms=milliseconds(max_age),
-                       flags=const("SELECT_DRIVERS_ONLY") if drivers_only else 0)
-        self._core.call(function, self._core.handle, byref(given), *more, byref(out))
-        return out
+                       states=state_bits(states), older_than_ms=age_ms(older_than), min_age_ms=age_ms(min_age), max_age_ms=age_ms(max_age),
+                       flags=flags("SELECT", drivers_only=drivers_only))
+        return stream._opened(self._core, function, self._core.handle, byref(given), *more, cancel=cancel)
 
 
 async def _to_the_end(waits: Waits) -> Waited:
     async for _ in waits:
         pass
     return waits.waited()
-
-
-def spark_submit(argv: Iterable[str], *, env: Any = None, print: Callable[[str], None] | None = None) -> int:
-    """All that spark-submit does on Kubernetes in cluster mode, with its arguments, messages and exit codes; returns the exit code.
-
-    ``env`` is the environment as a mapping, ``print`` gets what spark-submit writes to stderr, line by line. Unlike everything else
-    here it blocks inside the library: signals are handled when it returns.
-    """
-    import ctypes
-
-    def hand_on(level: int, topic: bytes | None, message: bytes | None, _: Any) -> None:
-        if print is not None:
-            print(text(message) if not level else f"{text(topic)}: {text(message)}")
-
-    values = list(argv)
-    callback = log_function(hand_on)
-    code = ctypes.c_int32()
-    given = struct("spark_submit_opts", print=address_of(callback))
-    from ._errors import check
-
-    check(lib.spark_submit, len(values), strings(values, "an argument"), environment(env), byref(given), byref(code))
-    return code.value

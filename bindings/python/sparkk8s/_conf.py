@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import MutableMapping
 
 from ._errors import check, make
-from ._ffi import encode, lib, take_text, text
+from ._ffi import encode, lib, path_text, take_text, text
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -49,6 +49,20 @@ class Conf(MutableMapping[str, str]):
         if getattr(self, "_conf", None) and self._owner is None:
             lib.conf_free(self._conf)
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        return Conf._restored, ([(key, value, self.origin(key)) for key, value in self.items()],)
+
+    @classmethod
+    def _restored(cls, properties: Iterable[tuple[str, str, str | None]]) -> Conf:
+        made = cls()
+        for each in properties:
+            made.set(*each)
+        return made
+
+    def copy(self) -> Conf:
+        """One of its own with the same properties and origins."""
+        return Conf(self)
+
     def __getitem__(self, key: str) -> str:
         value = lib.conf_get(self._conf, encode(key, "a key"))
         if value is None:
@@ -77,10 +91,11 @@ class Conf(MutableMapping[str, str]):
         check(lib.conf_set_from, self._conf, encode(key, "a key"), encode(property_text(value), key), encode(origin or "program"))
 
     def set_all(self, properties: Properties) -> None:
-        """Sets the properties of a mapping, or of pairs."""
+        """Sets the properties of a mapping, or of pairs. Those of a Conf keep their origins."""
         pairs: Any = properties.items() if hasattr(properties, "items") else properties
+        origin = properties.origin if isinstance(properties, Conf) else lambda _: None
         for key, value in pairs:
-            self.set(key, value)
+            self.set(key, value, origin(key))
 
     def origin(self, key: str) -> Optional[str]:
         """Who set it: "--conf", "spark-defaults.conf:12", ...; None if nobody did."""
@@ -89,9 +104,7 @@ class Conf(MutableMapping[str, str]):
 
     def load(self, path: str | os.PathLike[str]) -> None:
         """Reads a file of spark-defaults.conf syntax; what is set already wins, as in spark-submit."""
-        import os
-
-        check(lib.conf_load, self._conf, encode(os.fspath(path), "a path"))
+        check(lib.conf_load, self._conf, path_text(path))
 
     def parse(self, content: str, name: str = "text") -> None:
         """The same of a text; ``name`` is for messages."""

@@ -14,19 +14,25 @@ import select
 from collections import deque
 from time import monotonic
 
-from ._errors import Canceled, ClosedError, ForkError, InUseError, Timeout, check, error_from
-from ._ffi import AGAIN, byref, lib, pointer, struct
+from ._cancel import Cancel
+from ._errors import Canceled, ClosedError, ForkError, InUseError, SparkK8sError, Timeout, check, error_from
+from ._ffi import AGAIN, byref, lib, pointer, struct, text
+from ._record import Unique
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     import asyncio
     from datetime import timedelta
-    from typing import Any, Callable, Optional, Union
+    from typing import Any, Callable, Optional, TypeVar, Union
 
+    from ._log import LogState
+
+    O = TypeVar("O", bound="Owned")
     Seconds = Union[float, timedelta]
 
 _SLICE_MS = 50      # outside the main thread, where no signal ends a poll(): how soon an exception set from elsewhere is seen
 _INT32_MAX = 2**31 - 1
+_AGE_MAX = 2**53
 
 
 def seconds(value: Seconds | None) -> float | None:
@@ -39,75 +45,42 @@ def seconds(value: Seconds | None) -> float | None:
     return float(total)
 
 
+def time_limit(value: Seconds | None) -> float | None:
+    """The same, of a wait: one without end is none."""
+    total = seconds(value)
+    return None if total is None or total == float("inf") else total
+
+
 def milliseconds(value: Seconds | None) -> int:
-    """For the library: 0 is its default, -1 no limit (``float("inf")``)."""
+    """Of a time limit for the library: 0 is its default, -1 no limit (``float("inf")``, and what is longer than it can count)."""
     total = seconds(value)
     if total is None:
         return 0
     return -1 if total * 1000 > _INT32_MAX else max(1, int(total * 1000))
 
 
-class Cancel:
-    """Ends waits from elsewhere: give it to a call, and ``trigger()`` it from another thread or a signal handler.
-
-    It stays triggered until ``reset()``.
-    """
-
-    def __init__(self) -> None:
-        self._read, self._write = os.pipe()
-        os.set_blocking(self._read, False)
-        os.set_blocking(self._write, False)
-
-    def __del__(self) -> None:
-        for end in (getattr(self, "_read", None), getattr(self, "_write", None)):
-            if end is not None:
-                os.close(end)
-
-    def fileno(self) -> int:
-        """Readable once it is triggered."""
-        return self._read
-
-    def trigger(self) -> None:
-        """Ends the calls that have it, now and later."""
-        try:
-            os.write(self._write, b"x")
-        except BlockingIOError:
-            pass        # thousands of times already
-
-    def reset(self) -> None:
-        """As if it had never been triggered."""
-        try:
-            while os.read(self._read, 4096):
-                pass
-        except BlockingIOError:
-            pass
-
-    @property
-    def is_triggered(self) -> bool:
-        """Whether it is."""
-        return bool(select.select([self._read], [], [], 0)[0])
+def age_ms(value: Seconds | None) -> int:
+    """Of an age for the library: 0 is any."""
+    total = seconds(value)
+    return 0 if total is None else max(1, int(min(total * 1000, _AGE_MAX)))
 
 
 class Core:
     """A client of the library, its lock, and who waits for what."""
 
-    def __init__(self, handle: Any, callback: Any, in_callback: list[bool]) -> None:
+    def __init__(self, handle: Any, callback: Any, log: LogState) -> None:
         self.handle = handle
         self.callback = callback                    # the library calls it: alive as long as this
-        self._in_callback = in_callback
+        self.log = log
         self.fd: int = lib.client_fd(handle)
         self.pid = os.getpid()
         self.lock = getattr(_thread, "RLock")()       # threading's, without importing that
-        self.trash: deque[tuple[Any, Callable[[Any], None]]] = deque()
+        self.trash: deque[tuple[Any, Callable[[Any], None], Any]] = deque()
         self.closed = False
-        self.user: Optional[int] = None             # the thread that waits, or whose loop does
+        self.user: Optional[int] = None             # the thread that waits
+        self.loop_user: Optional[int] = None        # the thread whose loop waits
         self.waiters: dict[int, asyncio.Future[None]] = {}
         self.loop: Optional[asyncio.AbstractEventLoop] = None
-
-    @property
-    def in_callback(self) -> bool:
-        """Whether the library is inside a call, telling something."""
-        return self._in_callback[0]
 
     # ---- who may, and what is left
 
@@ -117,15 +90,20 @@ class Core:
             raise ForkError(f"this client was made before fork(), by process {self.pid}", hint="make a client in each process")
         if self.closed:
             raise ClosedError("the client is closed")
-        if self.user is not None and self.user != _thread.get_ident():
+        if self.loop is not None and self.loop.is_closed():
+            self._leave_loop()
+        me = _thread.get_ident()
+        if (self.user or me) != me or (self.loop_user or me) != me:
             raise InUseError("another thread is using this client", hint="a client belongs to one thread at a time: make one for each")
-        if self.in_callback:
+        if self.log.is_inside():
             raise InUseError("the client was used from inside its own log handler")
 
     def call(self, function: Any, *arguments: Any) -> int:
         """One call that does not block; raises its error."""
         self.check()
         with self.lock:
+            self.check()        # of two threads that come at once one may have closed it
+            self.log.pass_on()
             self.sweep()
             return check(function, *arguments)
 
@@ -133,18 +111,20 @@ class Core:
         """The same of a function that cannot fail."""
         self.check()
         with self.lock:
+            self.check()
             return function(*arguments)
 
-    def discard(self, handle: Any, free: Callable[[Any], None]) -> None:
-        """Frees it, now if that can be: garbage may be collected in any thread, and in the midst of a call."""
+    def discard(self, handle: Any, free: Callable[[Any], None], keep: Any = None) -> None:
+        """Frees it, now if that can be: garbage may be collected in any thread, and in the midst of a call. What it borrows is
+        kept so long."""
         if self.pid != os.getpid():
             return              # the parent's
-        self.trash.append((handle, free))
-        if self.user not in (None, _thread.get_ident()) or self.in_callback or not self.lock.acquire(False):
+        self.trash.append((handle, free, keep))
+        me = _thread.get_ident()
+        if (self.user or me) != me or (self.loop_user or me) != me or self.log.is_inside() or not self.lock.acquire(False):
             return
         try:
-            if not self.in_callback:
-                self.sweep()
+            self.sweep()
         finally:
             self.lock.release()
 
@@ -152,7 +132,7 @@ class Core:
         """Frees what was discarded."""
         while self.trash:
             try:
-                handle, free = self.trash.popleft()
+                handle, free, _ = self.trash.popleft()
             except IndexError:
                 return
             free(handle)
@@ -161,8 +141,10 @@ class Core:
         """The end of the client. What was opened from it is of no use any more."""
         if self.closed:
             return
-        if self.pid == os.getpid():
-            self.check()
+        if self.pid != os.getpid():
+            self.closed = True          # the connections, and the loop, are the parent's
+            return
+        self.check()
         self.closed = True
         error = ClosedError("the client was closed")
         for waiter in list(self.waiters.values()):
@@ -176,7 +158,9 @@ class Core:
             return
         self.sweep()
         if not self.closed:
+            server = text(lib.client_server(self.handle))
             lib.client_free(self.handle)
+            warn_unclosed(f"unclosed client of {server}", self)
 
     # ---- waiting
 
@@ -193,15 +177,26 @@ class Core:
                     for waiter in list(self.waiters.values()):
                         if not waiter.done():
                             waiter.set_exception(failure)
-                    return
+                    break
                 if code == AGAIN:
-                    return
-                future = self.waiters.get(told.value or 0)
-                if future is not None and not future.done():
-                    future.set_result(None)
+                    break
+                self._wake(told.value or 0)
+        self.log.pass_on()
+
+    def _wake(self, key: int) -> None:
+        future = self.waiters.get(key)
+        if future is not None and not future.done():
+            future.set_result(None)
+
+    def wake(self, key: int) -> None:
+        """Who waits for this in asyncio looks at it again."""
+        if key in self.waiters and self.loop is not None and not self.loop.is_closed() and self.pid == os.getpid():
+            self.loop.call_soon_threadsafe(self._wake, key)
 
     def block(self, attempt: Callable[[], Any], deadline: float | None = None, cancel: Cancel | None = None) -> Any:
         """Calls ``attempt`` until it does not return AGAIN, and polls in between."""
+        if cancel is not None and cancel.is_triggered:
+            raise Canceled("canceled")
         value = attempt()
         if value is not AGAIN:
             return value
@@ -209,7 +204,9 @@ class Core:
         poll.register(self.fd, select.POLLIN)
         if cancel is not None:
             poll.register(cancel.fileno(), select.POLLIN)
-        before, self.user = self.user, _thread.get_ident()
+        with self.lock:         # of two threads that come at once one is refused
+            self.check()
+            before, self.user = self.user, _thread.get_ident()
         try:
             while value is AGAIN:
                 left = None if deadline is None else max(0.0, deadline - monotonic())
@@ -235,31 +232,42 @@ class Core:
     async def _told(self, key: int) -> None:
         import asyncio
 
-        self.check()
         loop = asyncio.get_running_loop()
-        if key in self.waiters:
-            raise InUseError("another task is waiting for the same thing")
-        if self.loop is not None and self.loop is not loop:
-            if not self.loop.is_closed():
+        with self.lock:
+            self.check()
+            if key in self.waiters:
+                raise InUseError("another task is waiting for the same thing")
+            if self.loop is not None and self.loop is not loop:
                 raise InUseError("another event loop is using this client")
-            self._leave_loop()
-        future = loop.create_future()
-        if self.loop is None:
-            loop.add_reader(self.fd, self.pump)
-            self.loop, self.user = loop, _thread.get_ident()
-        self.waiters[key] = future
+            future = loop.create_future()
+            if self.loop is None:
+                loop.add_reader(self.fd, self.pump)
+                self.loop, self.loop_user = loop, _thread.get_ident()
+            self.waiters[key] = future
         try:
             await future
         finally:
-            self.waiters.pop(key, None)
-            if not self.waiters:
-                self._leave_loop()
+            if self.waiters.get(key) is future:         # else the loop was closed under it
+                del self.waiters[key]
+                if not self.waiters:
+                    self._leave_loop()
 
     def _leave_loop(self) -> None:
-        """Nobody waits: the loop no longer keeps the client, and another thread may have it."""
-        loop, self.loop, self.user = self.loop, None, None
-        if loop is not None and not loop.is_closed():
+        """Nobody waits: the loop no longer keeps the client, and another thread may have it. A closed loop's tasks wait in vain."""
+        loop, self.loop, self.loop_user = self.loop, None, None
+        self.waiters.clear()
+        if loop is not None and not loop.is_closed() and self.pid == os.getpid():       # its epoll is shared with a child
             loop.remove_reader(self.fd)
+
+
+def warn_unclosed(what: str, source: object) -> None:
+    """A ResourceWarning, which Python shows where it is asked to (``python -X dev``)."""
+    try:
+        import warnings
+
+        warnings.warn(what, ResourceWarning, stacklevel=2, source=source)
+    except ImportError:
+        pass        # the interpreter ends
 
 
 def _is_main_thread() -> bool:
@@ -271,28 +279,37 @@ def _is_main_thread() -> bool:
 
 def _poll_ms(left: float | None) -> float | None:
     """In the main thread a signal ends poll(); elsewhere it is cut into slices."""
-    if _is_main_thread():
-        return None if left is None else left * 1000 + 1 if left else 0
-    return _SLICE_MS if left is None else min(left * 1000 + 1 if left else 0, _SLICE_MS)
+    if left is None:
+        return None if _is_main_thread() else _SLICE_MS
+    return min(left * 1000 + 1 if left else 0, _INT32_MAX if _is_main_thread() else _SLICE_MS)
 
 
-class Owned:
+class Owned(Unique):
     """Base of what was opened from a client: the handle of the library, freed with this object or by ``close()``."""
 
     _free: Callable[[Any], None]
+    _keep: Any = None               # what the library borrows meanwhile
 
     def __init__(self, core: Core, handle: Any) -> None:
         self._core = core
         self._handle: Any = handle
 
+    @classmethod
+    def _opened(cls: type[O], core: Core, function: Any, *arguments: Any, **more: Any) -> O:
+        """By a function of the library that has it as its result. Whatever interrupts this, it is freed."""
+        made = cls(core, pointer(), **more)
+        core.call(function, *arguments, byref(made._handle))
+        return made
+
     def close(self) -> None:
         """Releases what it holds; using it afterwards raises :class:`ClosedError`."""
         handle, self._handle = self._handle, None
-        if handle is not None:
-            self._core.discard(handle, self._free)
+        if handle:
+            self._core.discard(handle, self._free, self._keep)
+            self._core.wake(handle.value)
 
     def __del__(self) -> None:
-        if getattr(self, "_handle", None) is not None:
+        if getattr(self, "_handle", None):
             self.close()
 
     def _open_handle(self) -> Any:
@@ -308,28 +325,31 @@ class Operation(Owned):
 
     def __init__(self, core: Core, begin: Any, *arguments: Any, timeout: Seconds | None = None,
                  take: Callable[[Any], Any] | None = None, keep: Any = None, undo: Callable[[Any], Optional[Operation]] | None = None) -> None:
-        out = pointer()
-        self._handle = None
-        self._core = core
+        super().__init__(core, pointer())
         self._take = take
-        self._keep = keep               # what the library borrows meanwhile
+        self._keep = keep
         self._undo = undo               # it must not be left half done: what undoes that which came out after all
-        core.call(begin, *arguments, byref(struct("call", timeout_ms=milliseconds(timeout))), byref(out))
-        self._handle = out
-        self._key = out.value or 0
+        self._result: Any = AGAIN
+        core.call(begin, *arguments, byref(struct("call", timeout_ms=milliseconds(timeout))), byref(self._handle))
 
     def _attempt(self) -> Any:
-        handle = self._open_handle()
-        if self._core.call(lib.operation_finish, handle, None) == AGAIN:
-            return AGAIN
-        return None if self._take is None else self._take(handle)
+        if self._result is AGAIN:
+            handle = self._open_handle()
+            try:
+                if self._core.call(lib.operation_finish, handle, None) == AGAIN:
+                    return AGAIN
+            except SparkK8sError:
+                self._undo = None       # it has failed, and left nothing
+                raise
+            self._result = None if self._take is None else self._take(handle)
+        return self._result
 
     def run(self, cancel: Cancel | None = None) -> Any:
         """Waits for it."""
         try:
             return self._core.block(self._attempt, cancel=cancel)
-        except (Canceled, KeyboardInterrupt):
-            if self._undo is not None and self._handle is not None:
+        except BaseException:           # a signal handler may raise anything
+            if self._undo is not None:
                 self._give_up(self._undo)
             raise
         finally:
@@ -337,12 +357,12 @@ class Operation(Owned):
 
     def _give_up(self, undo: Callable[[Any], Optional[Operation]]) -> None:
         """What it has created is removed before the interruption goes on; a second one does not wait for that."""
-        self._core.call_void(lib.operation_cancel, self._open_handle())
         try:
+            self._core.call_void(lib.operation_cancel, self._open_handle())
             late = undo(self._core.block(self._attempt))
             if late is not None:
                 late.run()
-        except Exception:
+        except SparkK8sError:
             pass        # that it was canceled, mostly; the interruption is what counts
 
     async def run_async(self) -> Any:
@@ -350,19 +370,19 @@ class Operation(Owned):
         import asyncio
 
         try:
-            return await self._core.wait(self._attempt, self._key)
+            return await self._core.wait(self._attempt, self._handle.value)
         except asyncio.CancelledError:
-            if self._undo is not None and self._handle is not None and not self._core.closed:
+            if self._undo is not None and not self._core.closed:
                 await self._give_up_async(self._undo)
             raise
         finally:
             self.close()
 
     async def _give_up_async(self, undo: Callable[[Any], Optional[Operation]]) -> None:
-        self._core.call_void(lib.operation_cancel, self._open_handle())
         try:
-            late = undo(await self._core.wait(self._attempt, self._key))
+            self._core.call_void(lib.operation_cancel, self._open_handle())
+            late = undo(await self._core.wait(self._attempt, self._handle.value))
             if late is not None:
                 await late.run_async()
-        except Exception:
+        except SparkK8sError:
             pass

@@ -1,24 +1,41 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The header's constants as enums. A value that a newer library may bring is taken for the enum's first."""
+"""The header's constants as enums. What a newer library may say besides is a value of the enum, too."""
 
 from __future__ import annotations
 
 import enum
 
-from ._ffi import const
+from ._ffi import const, lib, text
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Iterable
 
 
-class _Stable(enum.IntEnum):
+class _Open(enum.IntEnum):
+    """Its members, and for any other number one with the library's name for it, else "UNKNOWN_<number>"."""
+
     @classmethod
-    def _missing_(cls, value: object) -> _Stable:
-        return next(iter(cls))
+    def _missing_(cls, value: object) -> _Open | None:
+        if type(value) is not int:
+            return None
+        name = cls._name_of(value)
+        made = int.__new__(cls, value)
+        made._name_ = f"UNKNOWN_{value}" if not name or name in cls.__members__ else name
+        made._value_ = value
+        known: _Open = cls._value2member_map_.setdefault(value, made)  # type: ignore[assignment]
+        return known
+
+    @classmethod
+    def _name_of(cls, value: int) -> str:
+        return ""
 
     def __str__(self) -> str:
         return self.name
 
 
-class State(_Stable):
-    """How a run is."""
+class State(_Open):
+    """How a run is. A number that this package does not know is UNKNOWN."""
 
     UNKNOWN = const("STATE_UNKNOWN")
     PENDING = const("STATE_PENDING")
@@ -28,13 +45,27 @@ class State(_Stable):
     FAILED = const("STATE_FAILED")
     LOST = const("STATE_LOST")
 
+    @classmethod
+    def _missing_(cls, value: object) -> State | None:
+        return cls.UNKNOWN if type(value) is int else None
+
     @property
     def is_final(self) -> bool:
         """Whether no other state follows."""
         return self in (State.SUCCEEDED, State.FAILED, State.LOST)
 
 
-class Cause(_Stable):
+def state_bits(states: Iterable[State]) -> int:
+    """For the library: a bit for each."""
+    bits = 0
+    for state in states:
+        if not isinstance(state, State):
+            raise TypeError(f"states are members of State, not {state!r}")
+        bits |= 1 << state
+    return bits
+
+
+class Cause(_Open):
     """Why a run ended, or why it does not start."""
 
     NONE = const("CAUSE_NONE")
@@ -51,8 +82,12 @@ class Cause(_Stable):
     DELETED = const("CAUSE_DELETED")
     QUOTA = const("CAUSE_QUOTA")
 
+    @classmethod
+    def _name_of(cls, value: int) -> str:
+        return text(lib.cause_name(value))
 
-class LogKind(_Stable):
+
+class LogKind(_Open):
     """What a record of a log is."""
 
     LINE = const("LOG_LINE")
@@ -61,7 +96,7 @@ class LogKind(_Stable):
     NOTICE = const("LOG_NOTICE")
 
 
-class GcReason(_Stable):
+class GcReason(_Open):
     """Why something is a leftover."""
 
     NONE = 0
@@ -70,6 +105,10 @@ class GcReason(_Stable):
     UNOWNED = const("GC_UNOWNED")
     EXECUTOR = const("GC_EXECUTOR")
     FINISHED = const("GC_FINISHED")
+
+    @classmethod
+    def _name_of(cls, value: int) -> str:
+        return text(lib.gc_reason_name(value))
 
 
 class Role(enum.IntFlag):

@@ -8,7 +8,7 @@ from ._ffi import byref, lib, pointer, text
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any, NoReturn
+    from typing import Any
 
     from ._status import Status
 
@@ -45,19 +45,29 @@ class SparkK8sError(Exception):
         """0 if no answer arrived."""
         self.retriable = retriable
         """The same call may succeed later."""
+        if hint:
+            self.__notes__ = [hint]     # tracebacks show it, from Python 3.11 on
 
     def __str__(self) -> str:
         return f"{self.message} ({self.where})" if self.where else self.message
 
+    def to_dict(self) -> dict[str, Any]:
+        """Field by field, the code by its name: ready for JSON."""
+        code = self.code.name if isinstance(self.code, ErrorCode) else self.code
+        return {"code": code, **{name: getattr(self, name) for name in _FIELDS}}
+
     def __reduce__(self) -> tuple[Any, ...]:
-        return _restore, (type(self), self.args, dict(self.__dict__))
+        return type(self)._restored, (self.args, dict(self.__dict__))
+
+    @classmethod
+    def _restored(cls, args: tuple[Any, ...], state: dict[str, Any]) -> SparkK8sError:
+        made = cls.__new__(cls, *args)
+        made.args = args
+        made.__dict__.update(state)
+        return made
 
 
-def _restore(cls: type[SparkK8sError], args: tuple[Any, ...], state: dict[str, Any]) -> SparkK8sError:
-    made = cls.__new__(cls, *args)
-    made.args = args
-    made.__dict__.update(state)
-    return made
+_FIELDS = ("message", "where", "hint", "reason", "body", "http_status", "retriable")
 
 
 class OutOfMemory(SparkK8sError, MemoryError):
@@ -185,17 +195,12 @@ def error_from(code: int, error: Any) -> SparkK8sError:
         lib.error_free(error)
 
 
-def raise_error(code: int, error: Any) -> NoReturn:
-    """Raises the exception of an error object."""
-    raise error_from(code, error)
-
-
 def check(function: Any, *arguments: Any) -> int:
     """Calls a function whose last argument is the error; returns its outcome, which is not negative."""
     error = pointer()
     code: int = function(*arguments, byref(error))
     if code < 0:
-        raise_error(code, error)
+        raise error_from(code, error)
     return code
 
 

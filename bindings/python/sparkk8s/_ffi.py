@@ -12,8 +12,6 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-__all__ = ["AGAIN", "END", "LibraryError", "byref", "cdll", "const", "lib", "log_function", "pointer", "struct", "text", "take_text"]
-
 SONAME = "libsparkk8s.so.1"
 _HERE = os.path.dirname(os.path.abspath(__file__))
 # Where a wheel has its library: meson-python puts shared libraries into a folder of their own, beside the package.
@@ -103,7 +101,14 @@ def struct(name: str, /, **members: Any) -> Any:
     for member, value in members.items():
         if value is not None:
             setattr(made, member, value)
+            if isinstance(value, int) and getattr(made, member) != value:       # ctypes cuts off without a word
+                raise ValueError(f"{member} cannot be {value}: it is too large")
     return made
+
+
+def flags(prefix: str, **wanted: bool) -> int:
+    """The sum of SPARKK8S_<prefix>_<name> of those that are wanted."""
+    return sum(const(f"{prefix}_{name.upper()}") for name, value in wanted.items() if value)
 
 
 def encode(value: str | None, what: str = "a text") -> bytes | None:
@@ -117,11 +122,23 @@ def encode(value: str | None, what: str = "a text") -> bytes | None:
     return value.encode("utf-8", "surrogateescape")
 
 
+def path_text(path: Any, what: str = "a path") -> bytes | None:
+    """Of a str, bytes or path object, for the library."""
+    return None if path is None else encode(os.fsdecode(path), what)
+
+
+def listed(values: Any, what: str) -> list[Any]:
+    """Several texts, not the letters of one."""
+    if isinstance(values, (str, bytes)):
+        raise TypeError(f"{what}: several are wanted, not a single {type(values).__name__}")
+    return list(values)
+
+
 def strings(values: Any, what: str = "a text") -> Any:
     """A NULL-terminated array of C strings, or None for None."""
     if values is None:
         return None
-    encoded = [encode(value, what) for value in values]
+    encoded = [encode(value, what) for value in listed(values, what)]
     return (ctypes.c_char_p * (len(encoded) + 1))(*encoded, None)
 
 
@@ -151,6 +168,11 @@ def data_at(at: int | None, length: int) -> bytes:
 def address_of(function: Any) -> int | None:
     """Of a callback, for a struct's member; whoever has the callback keeps it alive."""
     return ctypes.cast(function, ctypes.c_void_p).value
+
+
+def int32() -> Any:
+    """A place for an int result."""
+    return ctypes.c_int32()
 
 
 def size_t() -> Any:

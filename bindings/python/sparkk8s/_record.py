@@ -5,15 +5,33 @@ from __future__ import annotations
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from datetime import datetime
     from typing import Any, NoReturn, TypeVar
 
+    from typing_extensions import dataclass_transform
+
     R = TypeVar("R", bound="Record")
+else:
+    def dataclass_transform(**_):
+        return lambda cls: cls
 
 
+@dataclass_transform(frozen_default=True)
 class Record:
     """Base of all results: its fields are in ``__slots__`` and do not change."""
 
     __slots__: tuple[str, ...] = ()
+
+    def __init_subclass__(cls) -> None:
+        setattr(cls, "__match_args__", cls.__slots__)
+
+    if not TYPE_CHECKING:       # the checkers make one for each from its fields
+        def __init__(self, *values, **named):
+            given = {**dict(zip(self.__slots__, values)), **named}
+            if len(values) + len(named) != len(self.__slots__) or set(given) != set(self.__slots__):
+                raise TypeError(f"a {type(self).__name__} is made of {', '.join(self.__slots__)}")
+            for name, value in given.items():
+                object.__setattr__(self, name, value)
 
     @classmethod
     def _make(cls: type[R], *values: Any) -> R:
@@ -32,10 +50,12 @@ class Record:
         raise AttributeError(f"a {type(self).__name__} does not change")
 
     def __eq__(self, other: object) -> bool:
-        return type(other) is type(self) and isinstance(other, Record) and self._values() == other._values()
+        if not isinstance(other, Record) or type(other) is not type(self):
+            return NotImplemented
+        return self._values() == other._values()
 
     def __hash__(self) -> int:
-        return hash((type(self), repr(self._values())))
+        return hash((type(self), *(value for value in self._values() if value.__hash__)))
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({', '.join(f'{n}={v!r}' for n, v in zip(self.__slots__, self._values()))})"
@@ -43,16 +63,41 @@ class Record:
     def __reduce__(self) -> tuple[Any, ...]:
         return type(self)._make, self._values()
 
+    def __replace__(self: R, **changes: Any) -> R:
+        """For ``copy.replace()``."""
+        fields = {**dict(zip(self.__slots__, self._values())), **changes}
+        if len(fields) != len(self.__slots__):
+            raise TypeError(f"a {type(self).__name__} is made of {', '.join(self.__slots__)}")
+        return type(self)._make(*(fields[name] for name in self.__slots__))
+
     def to_dict(self) -> dict[str, Any]:
         """Field by field, enums as their names: ready for JSON."""
         return {name: _plain(getattr(self, name)) for name in self.__slots__}
 
 
 def _plain(value: Any) -> Any:
-    if isinstance(value, Record):
+    if hasattr(value, "to_dict"):
         return value.to_dict()
     if isinstance(value, dict):
         return {str(k): _plain(v) for k, v in value.items()}
     if isinstance(value, (list, tuple)):
         return [_plain(v) for v in value]
+    if isinstance(value, bytes):
+        return value.decode("utf-8", "replace")
     return getattr(value, "name", value)
+
+
+def moment(ms: float) -> datetime | None:
+    """Of a Unix time in milliseconds; None for 0, which is unknown."""
+    from datetime import datetime, timezone
+
+    return datetime.fromtimestamp(ms / 1000, timezone.utc) if ms else None
+
+
+class Unique:
+    """Base of what stands for something of the library, in this process."""
+
+    __slots__ = ()
+
+    def __reduce_ex__(self, protocol: Any) -> NoReturn:
+        raise TypeError(f"a {type(self).__name__} can be neither copied nor pickled")

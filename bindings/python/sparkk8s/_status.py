@@ -6,18 +6,12 @@ from __future__ import annotations
 from ._enums import Cause, State
 from ._errors import RunFailed
 from ._ffi import lib, text
-from ._record import Record
+from ._record import Record, moment
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from datetime import datetime
     from typing import Any
-
-
-def _moment(ms: int) -> datetime | None:
-    from datetime import datetime, timezone
-
-    return datetime.fromtimestamp(ms / 1000, timezone.utc) if ms else None
 
 
 class Status(Record):
@@ -51,22 +45,22 @@ class Status(Record):
     @property
     def submitted(self) -> datetime | None:
         """When it was submitted."""
-        return _moment(self.submitted_ms)
+        return moment(self.submitted_ms)
 
     @property
     def scheduled(self) -> datetime | None:
         """When the driver got its node."""
-        return _moment(self.scheduled_ms)
+        return moment(self.scheduled_ms)
 
     @property
     def started(self) -> datetime | None:
         """When the driver started."""
-        return _moment(self.started_ms)
+        return moment(self.started_ms)
 
     @property
     def finished(self) -> datetime | None:
         """When the driver ended."""
-        return _moment(self.finished_ms)
+        return moment(self.finished_ms)
 
     @property
     def is_final(self) -> bool:
