@@ -59,17 +59,36 @@ static bool is_in_pod(void)
            file_is_regular(POD_FOLDER "/token");
 }
 
-/* Go's variables. A file that is not there is as if it were not named. */
-static int find_roots(struct kube_config *config, sparkk8s_error **err)
+/* Go's variables and places: a libcurl may be from another system than this one, which has its authorities elsewhere. A file that
+ * is not there is as if it were not named; NULL leaves it to libcurl. */
+static const char *find_bundle(void)
 {
-    const char *file = environment_get("SSL_CERT_FILE"), *folder = environment_get("SSL_CERT_DIR");
+    static const char *const places[] = {
+        "/etc/ssl/certs/ca-certificates.crt",               /* Debian, Alpine, Arch */
+        "/etc/pki/tls/certs/ca-bundle.crt",                 /* Fedora, RHEL */
+        "/etc/ssl/ca-bundle.pem",                           /* SUSE */
+        "/etc/pki/tls/cacert.pem",
+        "/etc/pki/ca-trust/extracted/pem/tls-ca-bundle.pem",
+        "/etc/ssl/cert.pem"                                 /* Alpine */
+    };
+    const char *file = environment_get("SSL_CERT_FILE");
+    size_t i;
 
     if (file && !file_is_missing(file))
-        config->roots_file = text_dup(file);
+        return file;
+    for (i = 0; i < COUNT(places); i++)
+        if (file_is_regular(places[i]))
+            return places[i];
+    return NULL;
+}
+
+static int find_roots(struct kube_config *config, sparkk8s_error **err)
+{
+    const char *file = find_bundle(), *folder = environment_get("SSL_CERT_DIR");
+
+    config->roots_file = text_dup(file);
     config->roots_folder = text_dup(folder);
-    if ((file && !file_is_missing(file) && !config->roots_file) || (folder && !config->roots_folder))
-        return fail_oom(err);
-    return 0;
+    return (file && !config->roots_file) || (folder && !config->roots_folder) ? fail_oom(err) : 0;
 }
 
 static int find_proxy(struct kube_config *config, sparkk8s_error **err)

@@ -47,7 +47,7 @@ struct kube_config {
     char *tls_server_name;          /* or NULL */
     char *ca, *cert, *key;          /* or NULL */
     char *ca_file, *cert_file, *key_file;       /* whence they came and may be read again, or NULL */
-    char *roots_file, *roots_folder;    /* of the environment, for who has no `ca`; NULL: the system's */
+    char *roots_file, *roots_folder;    /* of the environment or the system, for who has no `ca`; NULL: libcurl's */
     bool insecure;
     bool disable_compression;
     struct proxy proxy;

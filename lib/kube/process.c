@@ -16,6 +16,14 @@
 
 #include "error.h"
 
+#if defined(__GLIBC__) && !__GLIBC_PREREQ(2, 34)
+/* Built for older systems, which a wheel is; where it runs may have it all the same. */
+extern int posix_spawn_file_actions_addclosefrom_np(posix_spawn_file_actions_t *actions, int from) __attribute__((weak));
+# define HAVE_CLOSEFROM (posix_spawn_file_actions_addclosefrom_np != NULL)
+#else
+# define HAVE_CLOSEFROM true
+#endif
+
 enum { CHUNK = 16 << 10, ENDS = 2 };
 
 /* ---- starting ---- */
@@ -64,8 +72,8 @@ static int set_actions(posix_spawn_file_actions_t *actions, const struct process
         rc = posix_spawn_file_actions_adddup2(actions, out, STDOUT_FILENO);
     if (rc == 0 && err >= 0)
         rc = posix_spawn_file_actions_adddup2(actions, err, STDERR_FILENO);
-#if defined(__GLIBC__) && __GLIBC_PREREQ(2, 34)
-    if (rc == 0)                /* the host's descriptors, of which some may lack FD_CLOEXEC */
+#ifdef __GLIBC__
+    if (rc == 0 && HAVE_CLOSEFROM)          /* the host's descriptors, of which some may lack FD_CLOEXEC */
         rc = posix_spawn_file_actions_addclosefrom_np(actions, STDERR_FILENO + 1);
 #endif
     return rc;

@@ -24,8 +24,9 @@ def enter_namespace(pki):
     do("ip", "link", "set", "lo", "up")
     do("ip", "addr", "add", "10.11.12.13/32", "dev", "lo")
     do("mount", "-t", "tmpfs", "tmpfs", "/run")
-    do("mount", "-t", "tmpfs", "tmpfs", "/etc/ssl/certs")
-    shutil.copy(os.path.join(pki, "ca-sys.crt"), "/etc/ssl/certs/ca-certificates.crt")
+    do("mount", "-t", "tmpfs", "tmpfs", "/etc/ssl")
+    # Where SUSE has them, as Go knows: Debian's libcurl would find them in Debian's place by itself.
+    shutil.copy(os.path.join(pki, "ca-sys.crt"), "/etc/ssl/ca-bundle.pem")
     with open("/run/hosts", "w") as file:
         file.write(HOSTS)
     do("mount", "--bind", "/run/hosts", "/etc/hosts")
