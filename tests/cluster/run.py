@@ -29,7 +29,7 @@ from features import features
 from killproxy import proxied
 from many_cases import gc, many
 from logs_cases import logs
-from provider_cases import provider
+from provider_cases import provider2, provider3
 from python_cases import python
 from thousands_cases import thousands
 
@@ -267,7 +267,7 @@ def lessons(c):
 CASES = {"spark-pi": spark_pi, "pyspark": pyspark, "failing": failing, "no-image": no_image, "lines-and-kill": lines_and_kill,
          "dry-run": dry_run, "submitter-dies": submitter_dies, "lessons": lessons, "explain": explain, "airflow": airflow,
          "features": features, "many": many, "gc": gc, "python": python, "logs": logs,
-         "provider": provider}
+         "provider2": provider2, "provider3": provider3}
 # Cases that break a cluster have one of their own: logs are rotated early, a silent node is noticed soon.
 BREAKING = {"LOCAL_CLUSTER_LOG_SIZE": "256Ki", "LOCAL_CLUSTER_LOG_INTERVAL": "3s", "LOCAL_CLUSTER_NODE_GRACE": "15s",
             "LOCAL_CLUSTER_NODE_STATUS": "3s", "LOCAL_CLUSTER_NODE_LEASE": "15"}

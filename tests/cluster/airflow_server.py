@@ -1,0 +1,309 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A real Airflow, of its own, in a folder: scheduler, triggerer, API, sqlite; its tasks; and what can be done to either. Airflow 3 and 2.11
+under one interface: what they differ in is in their two classes and nowhere else.
+
+Each part is a process that is started and ended here, in a session of its own, not one of `airflow standalone`, which neither lets one of them
+be stopped nor starts it again.
+"""
+import base64
+import contextlib
+import json
+import os
+import re
+import shutil
+import signal
+import socket
+import sqlite3
+import subprocess
+import time
+import urllib.error
+import urllib.request
+from pathlib import Path
+
+import harness
+from harness import ROOT, say
+
+HERE = Path(__file__).resolve().parent
+LIMIT = 300                     # seconds: ends only what hangs
+TASK = "spark"                  # what the only task of a DAG is called
+USER = "admin"
+
+
+def free_port():
+    with socket.socket() as it:
+        it.bind(("127.0.0.1", 0))
+        return it.getsockname()[1]
+
+
+class Part:
+    """A process of Airflow, and those that it has started: its session."""
+
+    def __init__(self, airflow, *command):
+        self.airflow, self.name = airflow, command[0]
+        self.log = airflow.folder / f"{self.name}.log"
+        self.process = subprocess.Popen([airflow.python, "-m", "airflow", *command], env=airflow.env, cwd=airflow.folder, start_new_session=True,
+                                        stdout=self.log.open("a"), stderr=subprocess.STDOUT)
+
+    def all(self):
+        done = subprocess.run(["ps", "-s", str(self.process.pid), "-o", "pid="], text=True, stdout=subprocess.PIPE)
+        return [int(pid) for pid in done.stdout.split()]
+
+    def signal(self, number):
+        """To all of them."""
+        for pid in self.all():
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, number)
+
+    def kill(self):
+        self.signal(signal.SIGKILL)
+        self.process.wait()
+
+    def stop(self):
+        """As a pod is stopped, or a service: SIGTERM for the first of them, which is waited for."""
+        self.process.terminate()
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            self.process.wait(LIMIT)
+        self.kill()
+
+
+class Airflow:
+    """One that runs for as long as the block lasts."""
+
+    def __init__(self, c, folder):
+        self.c, self.folder = c, Path(folder)
+        self.python = harness.virtual_environment(f"provider{self.VERSION}", ROOT / f"tests/airflow/airflow{self.VERSION}.txt")
+        dags = self.folder / "dags"
+        dags.mkdir()
+        shutil.copy(HERE / "provider_dags.py", dags)
+        self.port = free_port()
+        self.url = f"http://127.0.0.1:{self.port}"
+        library = next((Path(c.sparkk8s).parents[2] / "lib").glob("libsparkk8s.so.1"))
+        connection = {"conn_type": "kubernetes", "extra": {"kube_config_path": c.kubeconfig, "namespace": "spark"}}
+        self.env = {
+            "PATH": f"{Path(self.python).parent}:{os.environ['PATH']}", "HOME": str(folder), "LANG": "C.UTF-8", "AIRFLOW_HOME": str(folder),
+            "PYTHONPATH": str(ROOT / "bindings/python"), "SPARKK8S_LIBRARY": str(library), "PYTHONDONTWRITEBYTECODE": "1",
+            "AIRFLOW__CORE__LOAD_EXAMPLES": "False", "AIRFLOW__CORE__DAGS_FOLDER": str(dags), "AIRFLOW__CORE__PARALLELISM": "4",
+            "AIRFLOW__CORE__EXECUTOR": "LocalExecutor", "AIRFLOW__CORE__DAGS_ARE_PAUSED_AT_CREATION": "False",
+            "AIRFLOW__TRIGGERER__TRIGGERER_HEALTH_CHECK_THRESHOLD": "10", "AIRFLOW_CONN_SPARKK8S_DEFAULT": json.dumps(connection),
+            **{f"AIRFLOW__{name}": value for name, value in self.settings().items()}}
+        self.parts, self.triggerers = [], []
+
+    def __enter__(self):
+        say(f"Airflow {self.VERSION}")
+        self.database()
+        for part in self.PARTS:
+            self.begin(*part)
+        self.triggerer()
+        self.wait("Airflow is healthy", self.healthy)
+        return self
+
+    def __exit__(self, *_):
+        for part in self.parts:
+            part.signal(signal.SIGCONT)
+            part.process.terminate()
+        for part in self.parts:
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                part.process.wait(30)
+            part.kill()
+
+    def database(self):
+        """An empty one, kept beside the virtual environment: it takes long to make."""
+        kept, ours = Path(self.python).parents[1] / "airflow.db", self.folder / "airflow.db"
+        if not kept.exists():
+            for command in self.PREPARE:
+                harness.quiet([self.python, "-m", "airflow", *command], "making Airflow's database", env=self.env)
+            with contextlib.closing(sqlite3.connect(ours)) as database:
+                database.execute("PRAGMA journal_mode=WAL")         # who reads hinders nobody from writing
+            made = kept.with_suffix(f".{os.getpid()}")
+            shutil.copy(ours, made)
+            made.replace(kept)
+        shutil.copy(kept, ours)
+
+    def begin(self, *command):
+        part = Part(self, *command)
+        self.parts.append(part)
+        return part
+
+    def triggerer(self):
+        """Starts another one."""
+        self.triggerers.append(self.begin("triggerer", "--skip-serve-logs"))
+        return self.triggerers[-1]
+
+    def wait(self, what, condition):
+        deadline = time.monotonic() + LIMIT
+        while time.monotonic() < deadline:
+            found = condition()
+            if found:
+                return found
+            if any(part.process.poll() is not None for part in self.parts if part not in self.triggerers):
+                break
+            time.sleep(0.3)
+        raise harness.Failure(f"not so: {what}\n" + "\n".join(f"--- {p.name}\n{p.log.read_text(errors='replace')[-3000:]}" for p in self.parts))
+
+    def healthy(self):
+        with contextlib.suppress(OSError, ValueError, KeyError):
+            self.sign_in()
+            parts = self.ask("GET", self.HEALTH)
+            return all(parts[part]["status"] == "healthy" for part in self.HEALTHY)
+        return False
+
+    def send(self, method, path, body=None, **headers):
+        request = urllib.request.Request(self.url + path, None if body is None else json.dumps(body).encode(), method=method,
+                                         headers={"Content-Type": "application/json", "Authorization": self.authorization, **headers})
+        return urllib.request.urlopen(request, timeout=120).read().decode()
+
+    def ask(self, method, path, body=None):
+        """What the API answers; what it complains of is under "error" and "body"."""
+        try:
+            return json.loads(self.send(method, path, body) or "{}")
+        except urllib.error.HTTPError as error:
+            return {"error": error.code, "body": error.read().decode()[:500]}
+
+    def tell(self, method, path, body):
+        """The same for what has to be done."""
+        answer = self.ask(method, path, body)
+        if "error" in answer:
+            raise harness.Failure(f"{method} {path} {body}: {answer}")
+
+    def start(self, dag):
+        """A run of a DAG, as soon as Airflow has read it."""
+        def begun():
+            return self.ask("POST", f"{self.API}/dags/{dag}/dagRuns", self.NEW_RUN).get("dag_run_id")
+        return Task(self, dag, self.wait(f"{dag} is started (import errors: {self.ask('GET', f'{self.API}/importErrors')})", begun))
+
+
+class Airflow3(Airflow):
+    """The REST API is one of several that a server of its own has."""
+
+    VERSION, API, HEALTH, NEW_RUN, FOR_GOOD = "3", "/api/v2", "/api/v2/monitor/health", {"logical_date": None}, {}
+    PARTS = (("api-server",), ("scheduler", "--skip-serve-logs"), ("dag-processor",))
+    HEALTHY = ("scheduler", "triggerer", "dag_processor")
+    PREPARE = (("db", "migrate"),)
+
+    authorization = ""
+
+    def settings(self):
+        return {"API__PORT": str(self.port), "API__WORKERS": "1", "CORE__EXECUTION_API_SERVER_URL": f"{self.url}/execution/",
+                "CORE__SIMPLE_AUTH_MANAGER_ALL_ADMINS": "True", "DAG_PROCESSOR__REFRESH_INTERVAL": "10", "API_AUTH__JWT_SECRET": "not a secret" * 4,
+                "SCHEDULER__TASK_INSTANCE_HEARTBEAT_TIMEOUT": "15", "SCHEDULER__TASK_INSTANCE_HEARTBEAT_TIMEOUT_DETECTION_INTERVAL": "5"}
+
+    def sign_in(self):
+        self.authorization = self.authorization or f"Bearer {self.ask('GET', '/auth/token')['access_token']}"
+
+    def log(self, path):
+        found = self.ask("GET", path)
+        return "\n".join(str(line.get("event", line)) if isinstance(line, dict) else str(line) for line in found.get("content", [found]))
+
+    def worker(self, pid):
+        return [pid]
+
+
+class Airflow2(Airflow):
+    """The REST API is the web server's. Airflow refuses sqlite with any executor that runs two tasks at a time, for the sake of those who would
+    use it so for work; as its own tests do, it is told to have it. With the SequentialExecutor a task that waits would stop the scheduler."""
+
+    VERSION, API, HEALTH, NEW_RUN, FOR_GOOD = "2", "/api/v1", "/api/v1/health", {}, {"dry_run": False}
+    PARTS = (("webserver",), ("scheduler", "--skip-serve-logs"))
+    HEALTHY = ("scheduler", "triggerer")
+    PREPARE = (("db", "migrate"), ("users", "create", "-r", "Admin", "-u", USER, "-p", USER, "-e", "admin@example.com", "-f", "A", "-l", "Admin"))
+
+    authorization = "Basic " + base64.b64encode(f"{USER}:{USER}".encode()).decode()
+
+    def __init__(self, c, folder):
+        super().__init__(c, folder)
+        self.env["_AIRFLOW__SKIP_DATABASE_EXECUTOR_COMPATIBILITY_CHECK"] = "1"
+
+    def settings(self):
+        return {"WEBSERVER__WEB_SERVER_PORT": str(self.port), "WEBSERVER__WORKERS": "1", "WEBSERVER__SECRET_KEY": "not a secret",
+                "API__AUTH_BACKENDS": "airflow.providers.fab.auth_manager.api.auth.backend.basic_auth",
+                "DATABASE__SQL_ALCHEMY_CONN": f"sqlite:///{self.folder}/airflow.db?timeout=60",
+                "SCHEDULER__DAG_DIR_LIST_INTERVAL": "10", "SCHEDULER__ZOMBIE_DETECTION_INTERVAL": "5",
+                "SCHEDULER__SCHEDULER_ZOMBIE_TASK_THRESHOLD": "15"}
+
+    def sign_in(self):
+        pass
+
+    def log(self, path):
+        return self.send("GET", path, Accept="text/plain")
+
+    def worker(self, pid):
+        """The process that runs the task, and the one that watches over it."""
+        parent = subprocess.run(["ps", "-p", str(pid), "-o", "ppid="], text=True, stdout=subprocess.PIPE).stdout
+        return [*map(int, parent.split()), pid]
+
+
+class Task:
+    """The only task of a DAG run."""
+
+    def __init__(self, airflow, dag, run):
+        self.airflow, self.dag, self.run = airflow, dag, run
+        self.run_path = f"{airflow.API}/dags/{dag}/dagRuns/{run}"
+        self.path = f"{self.run_path}/taskInstances/{TASK}"
+
+    # ---- what Airflow knows of it
+
+    def look(self):
+        return self.airflow.ask("GET", self.path)
+
+    def until(self, *states, tries=None):
+        def there():
+            it = self.look()
+            return it if it.get("state") in states and tries in (None, it.get("try_number")) else None
+        return self.airflow.wait(f"{self.dag} is {states}, not {self.look()}", there)
+
+    def xcom(self, key):
+        return self.airflow.ask("GET", f"{self.path}/xcomEntries/{key}?stringify=false").get("value")
+
+    def log(self, tries=1):
+        return self.airflow.log(f"{self.path}/logs/{tries}?full_content=true")
+
+    def whole_log(self, last, tries=1):
+        """When it has that: Airflow shows the end of a log some time after the task's end."""
+        def there():
+            found = self.log(tries)
+            return found if last in found else None
+        return self.airflow.wait(f"the log of {self.dag} has {last!r}", there)
+
+    def ticks(self, tries=1):
+        return [int(n) for n in re.findall(r"tick (\d+) of \d+", self.log(tries))]
+
+    def triggerer(self):
+        """The number of the triggerer that its trigger is in; None while there is none."""
+        return ((self.look().get("triggerer_job") or {}).get("id"))
+
+    # ---- its drivers
+
+    def drivers(self):
+        return [p for p in self.airflow.c.objects("pods", "spark-role=driver")
+                if p["metadata"]["annotations"].get("airflow.sparkk8s.io/run_id") == self.run
+                and p["metadata"]["annotations"].get("airflow.sparkk8s.io/dag_id") == self.dag]
+
+    def names(self):
+        return [p["metadata"]["name"] for p in self.drivers()]
+
+    def driver(self):
+        """The newest of them, when it runs."""
+        def there():
+            found = [p for p in self.drivers() if p["status"]["phase"] == "Running" and "deletionTimestamp" not in p["metadata"]]
+            return found and max(found, key=lambda p: p["metadata"]["creationTimestamp"])
+        return self.airflow.wait(f"{self.dag} has a running driver", there)["metadata"]["name"]
+
+    def gone(self, name):
+        return self.airflow.wait(f"{name} is gone", lambda: name not in self.names())
+
+    # ---- what users do to it, and what happens to it
+
+    def set_state(self, state):
+        self.airflow.tell("PATCH", self.path, {"new_state": state, **self.airflow.FOR_GOOD})
+
+    def set_run_state(self, state):
+        self.airflow.tell("PATCH", self.run_path, {"state": state})
+
+    def clear(self):
+        self.airflow.tell("POST", f"{self.airflow.API}/dags/{self.dag}/clearTaskInstances",
+                          {"dry_run": False, "dag_run_id": self.run, "task_ids": [TASK], "only_failed": False, "reset_dag_runs": True})
+
+    def kill_worker(self):
+        for pid in self.airflow.worker(int(self.airflow.wait("its process is known", lambda: self.look().get("pid")))):
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
