@@ -407,6 +407,8 @@ SPARKK8S_API const char *sparkk8s_status_stage(const sparkk8s_status *status);
 SPARKK8S_API int sparkk8s_status_exit_code(const sparkk8s_status *status);  /* driver's; -1 while unknown */
 SPARKK8S_API const char *sparkk8s_status_reason(const sparkk8s_status *status);     /* "OOMKilled", ... or "" */
 SPARKK8S_API const char *sparkk8s_status_message(const sparkk8s_status *status);
+/* Who has claimed the run last, as of sparkk8s_run_claim(), or "". */
+SPARKK8S_API const char *sparkk8s_status_claim(const sparkk8s_status *status);
 SPARKK8S_API int64_t sparkk8s_status_submitted_ms(const sparkk8s_status *status);   /* Unix time; 0: unknown */
 SPARKK8S_API int64_t sparkk8s_status_scheduled_ms(const sparkk8s_status *status);
 SPARKK8S_API int64_t sparkk8s_status_started_ms(const sparkk8s_status *status);

@@ -171,6 +171,11 @@ const char *sparkk8s_status_message(const sparkk8s_status *status)
     return text_or_empty(status->message);
 }
 
+const char *sparkk8s_status_claim(const sparkk8s_status *status)
+{
+    return text_or_empty(status->claim);
+}
+
 int64_t sparkk8s_status_submitted_ms(const sparkk8s_status *status)
 {
     return status->submitted_ms;

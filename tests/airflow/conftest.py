@@ -46,7 +46,9 @@ def drivers(request, monkeypatch):
             "namespace": "default", "conf": {"spark.kubernetes.authenticate.driver.serviceAccountName": "spark"},
             "history_url": "https://history.example.com/history/{app_id}/jobs/"}}
         monkeypatch.setenv("AIRFLOW_CONN_SPARKK8S_DEFAULT", json.dumps(connection))
-        monkeypatch.setattr("sparkk8s.airflow.trigger.BLIND_SECONDS", 0.0)
+        for pause in ("BLIND_SECONDS", "EARLY_SECONDS"):
+            monkeypatch.setattr(f"sparkk8s.airflow.trigger.{pause}", 0.0)
+        monkeypatch.setattr("sparkk8s.airflow.killing.PATIENCE", (0.01,) * 3)
         yield server
 
 

@@ -11,7 +11,7 @@ import pytest
 import api
 import sparkk8s
 from sparkk8s.airflow.compat import AirflowException, AirflowFailException
-from sparkk8s.airflow.identity import Identity
+from sparkk8s.airflow.identity import Identity, Owner
 from sparkk8s.airflow.operator import SparkKubernetesRunOperator
 from sparkk8s.airflow.verdict import INFRASTRUCTURE, causes, failure, value
 
@@ -132,6 +132,60 @@ def test_a_late_kill(drivers):
     execute(context(2, 2, 2))
     old.on_kill()
     assert len(drivers.pods) == 1
+
+
+@pytest.mark.life("runs-on")
+def test_killed_while_it_submits(drivers, monkeypatch):
+    """on_kill comes before there is anything to kill."""
+    task = operator()
+    submit = sparkk8s.Client.submit
+
+    def late(client, *given, **more):
+        task.on_kill()
+        return submit(client, *given, **more)
+
+    monkeypatch.setattr(sparkk8s.Client, "submit", late)
+    with pytest.raises(AirflowException, match="killed"):
+        task.execute(context(1))
+    assert len(drivers.created()) == 1 and not drivers.pods
+
+
+def resumed(n, retries):
+    """A try whose trigger has given up."""
+    given = context(n, retries, retries)
+    given["ti"].xcom_pull = lambda task_ids, key, map_indexes: given["ti"].xcom.get(key)
+    run_id = execute(given, retries=retries)
+    task = operator(retries=retries)
+    return task, given, {"run_id": run_id, "status": "error", "message": "no"}
+
+
+@pytest.mark.life("runs-on")
+@pytest.mark.parametrize("n, retries, left", [(1, 0, 0), (1, 1, 1), (2, 1, 0)])
+def test_cannot_be_watched(drivers, n, retries, left):
+    """The next try goes on with the driver; without one nobody would ever."""
+    task, given, event = resumed(n, retries)
+    with pytest.raises(AirflowException, match="could not be watched"):
+        task.execute_complete(given, event)
+    assert len(drivers.pods) == left
+
+
+@pytest.mark.life("runs-on")
+@pytest.mark.parametrize("error, retries, left", [
+    ("Trigger timeout", 0, 0), ("Trigger timeout", 1, 0), ("Trigger failure", 0, 0), ("Trigger failure", 1, 1)])
+def test_airflow_gives_up(drivers, error, retries, left):
+    task, given, _ = resumed(1, retries)
+    with pytest.raises(AirflowException):
+        task.resume_execution("__fail__", {"error": error}, given)
+    assert len(drivers.pods) == left
+
+
+def test_owner_of_a_claim():
+    for given in (context(2), context(1, run_id="scheduled__2026-01-01T00:00:00+00:00/x")):
+        ti = given["ti"]
+        claim = Identity(given).claim
+        assert Owner.of(claim) == (ti.dag_id, ti.run_id, ti.task_id, -1, claim)
+    assert Owner.of("airflow/d/r/group.t[12]/3")[2:4] == ("group.t", 12)
+    assert not any(map(Owner.of, ("", "mine", "airflow/d/r/t/2 replaces it", "airflow/0123", "airflow/d/r/t/x")))
 
 
 def test_retry_on():

@@ -8,7 +8,8 @@ import pytest
 
 import api
 import sparkk8s
-from sparkk8s.airflow import driverlog, trigger as module
+from sparkk8s.airflow import driverlog, killing, trigger as module
+from sparkk8s.airflow.compat import AirflowNotFoundException
 from sparkk8s.airflow.hub import Hub
 from sparkk8s.airflow.trigger import SparkRunTrigger
 
@@ -48,6 +49,11 @@ def states(monkeypatch):
     monkeypatch.setattr(module, "MOVE_SECONDS", 0.01)
     monkeypatch.setattr(module, "BLIND_SECONDS", 0.0)
     monkeypatch.setattr(module, "SIGHT_SECONDS", 0.5)
+
+    async def nothing(tis):
+        return {}
+
+    monkeypatch.setattr(killing, "task_states", nothing)
     return world
 
 
@@ -191,6 +197,78 @@ def test_startup_deadline(drivers, states):
 
 
 @pytest.mark.life("runs-on")
+def test_startup_deadline_of_a_driver_that_runs(drivers, states):
+    """For another triggerer, which sees it for the first time, long after."""
+    run_id = submit(drivers)
+    while drivers.pods[run_id.split(":")[1]]["status"]["phase"] != "Running":
+        time.sleep(0.01)
+
+    async def main():
+        task = asyncio.ensure_future(fire(make(run_id, get_logs=False, startup_deadline=time.time() - 60)))
+        await until(lambda: any("RUNNING" in line for line in states.log))
+        await asyncio.sleep(0.05)
+        drivers.step(drivers.pods[run_id.split(":")[1]], api.SUCCEEDED)
+        return await task
+
+    assert asyncio.run(main())["status"] == "ended"
+
+
+@pytest.mark.life("runs-on")
+def test_kill_unless_it_has_started(drivers, states):
+    run_id = submit(drivers)
+    while drivers.pods[run_id.split(":")[1]]["status"]["phase"] != "Running":
+        time.sleep(0.01)
+
+    async def main():
+        async with Hub.get().cluster("sparkk8s_default") as cluster:
+            return await killing.kill(cluster.client, run_id, "mine", print, unless_started=True)
+
+    assert asyncio.run(main()) is False and len(drivers.pods) == 1
+
+
+@pytest.mark.life("runs-on")
+def test_out_of_reach(drivers, states):
+    """The API server does not answer for a while, and the watch does not know the run."""
+    run_id = submit(drivers)
+    drivers.refuse = (503, "ServiceUnavailable", "out of order")
+
+    async def main():
+        task = asyncio.ensure_future(fire(make(run_id, get_logs=False)))
+        await until(lambda: any("cannot be asked for" in line for line in states.log))
+        drivers.refuse = None
+        await until(lambda: any("RUNNING" in line for line in states.log))
+        drivers.step(drivers.pods[run_id.split(":")[1]], api.SUCCEEDED)
+        return await task
+
+    assert asyncio.run(main())["status"] == "ended"
+
+
+def test_no_connection(states, monkeypatch):
+    """It is in the workers' environment only."""
+    monkeypatch.setattr(module, "EARLY_SECONDS", 0.0)
+
+    async def missing(conn_id):
+        raise AirflowNotFoundException(f"no connection {conn_id}")
+
+    async def main():
+        cluster = Hub.cluster
+        monkeypatch.setattr(Hub, "cluster", lambda self, conn_id: cluster(self, conn_id, missing))
+        return await fire(make("default:pi-driver"))
+
+    event = asyncio.run(main())
+    assert event["status"] == "error" and "in the triggerer: no connection sparkk8s_default" in event["message"]
+
+
+@pytest.mark.life("succeeds")
+def test_no_event_too_early(drivers, states, monkeypatch):
+    """Airflow's scheduler fails a task that is resumed before it has heard of the end of the worker that deferred it."""
+    monkeypatch.setattr(module, "EARLY_SECONDS", 0.7)
+    run_id = submit(drivers)
+    began = time.monotonic()
+    assert asyncio.run(fire(make(run_id, get_logs=False)))["state"] == "SUCCEEDED" and time.monotonic() - began >= 0.7
+
+
+@pytest.mark.life("runs-on")
 @pytest.mark.parametrize("state", ["failed", "success", "removed", "queued", None])
 def test_killed_by_users(drivers, states, state):
     states.states = [state]
@@ -234,6 +312,69 @@ def test_airflow_does_not_answer(drivers, states, monkeypatch):
     monkeypatch.setattr(module, "task_state", broken)
     asyncio.run(cancelled(drivers, make(submit(drivers)), SparkRunTrigger.on_kill))
     assert len(drivers.pods) == 1
+
+
+@pytest.mark.life("runs-on")
+def test_airflow_answers_again(drivers, states, monkeypatch):
+    calls = []
+
+    async def task_state(ti):
+        calls.append(ti)
+        if len(calls) < 3:
+            raise RuntimeError("no answer")
+        return "failed"
+
+    monkeypatch.setattr(module, "task_state", task_state)
+    asyncio.run(cancelled(drivers, make(submit(drivers)), SparkRunTrigger.on_kill))
+    assert not drivers.pods and len(calls) == 3
+
+
+@pytest.mark.life("runs-on")
+def test_the_cluster_answers_later(drivers, states, monkeypatch):
+    """Airflow has waited long enough for on_kill, but the kill goes on."""
+    monkeypatch.setattr(module, "WAIT_SECONDS", 0.05)
+    monkeypatch.setattr(killing, "PATIENCE", (0.3,) * 1000)
+    states.states = ["failed"]
+
+    async def how(trigger):
+        drivers.refuse = (503, "ServiceUnavailable", "out of order")
+        await trigger.on_kill()
+        assert len(drivers.pods) == 1
+        drivers.refuse = None
+        await until(lambda: not drivers.pods and not Hub.get()._kept)
+
+    asyncio.run(cancelled(drivers, make(submit(drivers)), how))
+
+
+@pytest.mark.life("runs-on")
+@pytest.mark.parametrize("state, run_of_task, left", [
+    ("failed", None, 1), ("success", None, 1), ("deferred", None, 2), ("up_for_retry", None, 2), (None, None, 2), ("failed", "default:another-driver", 2)])
+def test_nobody_was_told(drivers, states, monkeypatch, state, run_of_task, left):
+    """A driver whose task is over, and whose trigger has never begun; another one's trigger looks after it."""
+    orphan, other = submit(drivers, n=1, claim="airflow/d/r/t[3]/1"), submit(drivers, n=2)
+    submit(drivers, name="not-airflow", n=3, claim="somebody")
+    looked = []
+
+    async def task_states(tis):
+        looked.append([ti[:4] for ti in tis])
+        return {ti: state for ti in tis}
+
+    async def run_of(ti):
+        return run_of_task or orphan
+
+    monkeypatch.setattr(killing, "CARE_SECONDS", (0.1, 0.1))
+    monkeypatch.setattr(killing, "task_states", task_states)
+    monkeypatch.setattr(killing, "run_of_task", run_of)
+
+    async def main():
+        task = asyncio.ensure_future(fire(make(other, get_logs=False)))
+        await until(lambda: len(looked) > 2 and looked[-1] in ([("d", "r", "t", 3)], []))
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+
+    asyncio.run(main())
+    assert ["d", "r", "t", 3] in [list(ti) for tis in looked for ti in tis]
+    assert len(drivers.pods) == left + 1 and other.split(":")[1] in drivers.pods
 
 
 @pytest.mark.life("runs-on")

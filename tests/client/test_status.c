@@ -54,6 +54,7 @@ START_TEST(json)
     char *text = NULL;
 
     ck_assert_int_eq(status_new(&pod, false, executors, &status, NULL), 0);
+    ck_assert_str_eq(sparkk8s_status_claim(status), "host 7");
     ck_assert_int_eq(sparkk8s_status_to_json(status, &text, NULL), 0);
     ck_assert_str_eq(text, "{\"run_id\":\"n:d\",\"namespace\":\"n\",\"driver_pod\":\"d\",\"driver_uid\":\"u\",\"app_id\":\"a\","
         "\"app_name\":\"etl\",\"state\":\"FAILED\",\"cause\":\"OOM\",\"exit_code\":137,\"stage\":\"ended\","

@@ -29,6 +29,7 @@ def test_from_submit_to_kill(api, client, app):
     diagnosis = run.explain()
     assert diagnosis.state is State.SUCCEEDED and "succeeded" in diagnosis.summary and diagnosis.evidence
     run.claim("mine")
+    assert run.status().claim == "mine"
     with pytest.raises(sparkk8s.AlreadyExists) as caught:
         run.kill(only_claim="other")
     assert "claim" in caught.value.message and caught.value.hint

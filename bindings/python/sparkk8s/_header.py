@@ -277,6 +277,7 @@ FUNCTIONS = {
     "sparkk8s_status_exit_code": "ip",
     "sparkk8s_status_reason": "sp",
     "sparkk8s_status_message": "sp",
+    "sparkk8s_status_claim": "sp",
     "sparkk8s_status_submitted_ms": "lp",
     "sparkk8s_status_scheduled_ms": "lp",
     "sparkk8s_status_started_ms": "lp",

@@ -18,7 +18,7 @@ class Status(Record):
     """How a run was when somebody looked."""
 
     __slots__ = ("run_id", "app_id", "app_name", "state", "cause", "stage", "exit_code", "reason", "message", "submitted_ms",
-                 "scheduled_ms", "started_ms", "finished_ms", "executors")
+                 "scheduled_ms", "started_ms", "finished_ms", "executors", "claim")
 
     run_id: str
     """"<namespace>:<driver pod>"."""
@@ -41,6 +41,8 @@ class Status(Record):
     finished_ms: int
     executors: dict[State, int] | None
     """How many executors are in a state; those that none is in are left out; None: not known."""
+    claim: str
+    """Who has claimed the run last (:meth:`Run.claim`), or ""."""
 
     @property
     def submitted(self) -> datetime | None:
@@ -87,7 +89,7 @@ def take_status(status: Any) -> Status:
             State(lib.status_state(status)), Cause(lib.status_cause(status)), text(lib.status_stage(status)),
             None if code < 0 else code, text(lib.status_reason(status)), text(lib.status_message(status)),
             lib.status_submitted_ms(status), lib.status_scheduled_ms(status), lib.status_started_ms(status),
-            lib.status_finished_ms(status), _executors(status))
+            lib.status_finished_ms(status), _executors(status), text(lib.status_claim(status)))
     finally:
         lib.status_free(status)
 

@@ -9,22 +9,24 @@ from typing import Any
 from airflow import __version__ as _version
 from airflow.triggers.base import BaseTrigger, TriggerEvent
 
+from .identity import Owner
+
 AIRFLOW = tuple(int(part) for part in _version.split(".")[:2])
 HAS_ON_KILL = AIRFLOW >= (3, 3)             # of triggers; below, cleanup() is all that there is
 
 if AIRFLOW >= (3, 0):
     from airflow.sdk import BaseHook, BaseOperator, BaseOperatorLink, BaseSensorOperator
-    from airflow.sdk.exceptions import AirflowException, AirflowFailException, AirflowTaskTimeout
+    from airflow.sdk.exceptions import AirflowException, AirflowFailException, AirflowNotFoundException, AirflowTaskTimeout
     from airflow.sdk.execution_time.xcom import XCom
 else:
-    from airflow.exceptions import AirflowException, AirflowFailException, AirflowTaskTimeout  # type: ignore[no-redef,attr-defined]
+    from airflow.exceptions import AirflowException, AirflowFailException, AirflowNotFoundException, AirflowTaskTimeout  # type: ignore[no-redef,attr-defined]
     from airflow.hooks.base import BaseHook  # type: ignore[no-redef,attr-defined]
     from airflow.models import BaseOperator, BaseOperatorLink, XCom
     from airflow.sensors.base import BaseSensorOperator  # type: ignore[no-redef,import-not-found]
 
-__all__ = ["AIRFLOW", "HAS_ON_KILL", "AirflowException", "AirflowFailException", "AirflowTaskTimeout", "BaseHook", "BaseOperator",
-           "BaseOperatorLink", "BaseSensorOperator", "BaseTrigger", "TriggerEvent", "XCom", "connection_of", "load_place",
-           "save_place", "task_state"]
+__all__ = ["AIRFLOW", "HAS_ON_KILL", "AirflowException", "AirflowFailException", "AirflowNotFoundException", "AirflowTaskTimeout",
+           "BaseHook", "BaseOperator", "BaseOperatorLink", "BaseSensorOperator", "BaseTrigger", "TriggerEvent", "XCom", "connection_of",
+           "load_place", "run_of_task", "save_place", "task_state", "task_states"]
 
 _POSITION = "sparkk8s_log_position"
 
@@ -42,27 +44,44 @@ async def connection_of(conn_id: str) -> Any:
     return await _in_thread(BaseHook.get_connection, conn_id)
 
 
-def _task_state(ti: Any) -> str | None:
+def _states_in(dag_id: str, run_ids: set[str], task_ids: set[str]) -> dict[tuple[str, str, int], Any]:
     if AIRFLOW >= (3, 0):
         from airflow.sdk.execution_time.task_runner import RuntimeTaskInstance
 
-        found = RuntimeTaskInstance.get_task_states(dag_id=ti.dag_id, task_ids=[ti.task_id], run_ids=[ti.run_id], map_index=ti.map_index)
-        states = found.get(ti.run_id, {})
-        state = states.get(ti.task_id if ti.map_index < 0 else f"{ti.task_id}_{ti.map_index}")
-    else:
-        from airflow.models import TaskInstance
-        from airflow.utils.session import create_session
+        found = RuntimeTaskInstance.get_task_states(dag_id=dag_id, task_ids=list(task_ids), run_ids=list(run_ids))
+        return {(run_id, name, -1): state for run_id, states in found.items() for name, state in states.items()}
+    from airflow.models import TaskInstance
+    from airflow.utils.session import create_session
 
-        with create_session() as session:
-            state = session.query(TaskInstance.state).filter_by(dag_id=ti.dag_id, task_id=ti.task_id, run_id=ti.run_id,
-                                                                map_index=ti.map_index).scalar()
-    return None if state is None else str(getattr(state, "value", state))
+    with create_session() as session:
+        rows = session.query(TaskInstance.run_id, TaskInstance.task_id, TaskInstance.map_index, TaskInstance.state).filter(
+            TaskInstance.dag_id == dag_id, TaskInstance.task_id.in_(task_ids), TaskInstance.run_id.in_(run_ids))
+        return {(run_id, task_id, index): state for run_id, task_id, index, state in rows}
+
+
+def _task_states(tis: Any) -> dict[Any, str | None]:
+    found: dict[Any, str | None] = {}
+    for dag_id in {ti.dag_id for ti in tis}:
+        of_dag = [ti for ti in tis if ti.dag_id == dag_id]
+        states = _states_in(dag_id, {ti.run_id for ti in of_dag}, {ti.task_id for ti in of_dag})
+        for ti in of_dag:
+            # Airflow 3 has the index in the name.
+            mapped = (ti.run_id, f"{ti.task_id}_{ti.map_index}", -1) if AIRFLOW >= (3, 0) and ti.map_index >= 0 else None
+            state = states.get(mapped or (ti.run_id, ti.task_id, ti.map_index))
+            found[ti] = None if state is None else str(getattr(state, "value", state))
+    return found
+
+
+async def task_states(tis: Any) -> dict[Any, str | None]:
+    """The states of some tasks now: "deferred" and so on; None for one that is to run anew, or is not known."""
+    found: dict[Any, str | None] = await _in_thread(_task_states, tis) if tis else {}
+    return found
 
 
 async def task_state(ti: Any) -> str | None:
-    """The state of a trigger's task now: "deferred" and so on; None for one that is to run anew."""
-    found: str | None = await _in_thread(_task_state, ti)
-    return found
+    """The state of a trigger's task now."""
+    task = Owner(ti.dag_id, ti.run_id, ti.task_id, ti.map_index, "")
+    return (await task_states([task]))[task]
 
 
 def _of(ti: Any) -> dict[str, Any]:
@@ -82,3 +101,10 @@ async def load_place(ti: Any) -> Any:
     if hasattr(XCom, "aget_one"):
         return await XCom.aget_one(key=_POSITION, **_of(ti))
     return await _in_thread(lambda: XCom.get_one(key=_POSITION, **_of(ti)))
+
+
+async def run_of_task(ti: Any) -> Any:
+    """The run that a task says to have submitted, or None."""
+    if hasattr(XCom, "aget_one"):
+        return await XCom.aget_one(key="run_id", **_of(ti))
+    return await _in_thread(lambda: XCom.get_one(key="run_id", **_of(ti)))

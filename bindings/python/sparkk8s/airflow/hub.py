@@ -15,13 +15,15 @@ import os
 import time
 import weakref
 from contextvars import Context
-from typing import Any, AsyncIterator, Awaitable, Callable
+from typing import Any, AsyncIterator, Awaitable, Callable, TypeVar
 
 from sparkk8s import Client, SparkK8sError, Status
 
 from .compat import connection_of
 from .hook import Settings
+from .killing import look_after
 
+T = TypeVar("T")
 log = logging.getLogger(__name__)
 
 MANY = 10000                    # requests at once of one client: a followed log is one all the time
@@ -41,6 +43,7 @@ class Feed:
         self.latest: dict[str, Status] = {}
         self.waiting: dict[str, set[asyncio.Future[Status]]] = {}
         self.task = asyncio.ensure_future(self._read())
+        self.care = asyncio.ensure_future(look_after(self))
 
     async def _read(self) -> None:
         failures = 0
@@ -111,6 +114,7 @@ class Cluster:
             if users == 1:
                 del self._feeds[namespace]
                 feed.task.cancel()
+                feed.care.cancel()
 
 
 class Keeper:
@@ -180,6 +184,14 @@ class Hub:
     def __init__(self) -> None:
         self._entries: dict[str | None, _Entry] = {}
         self.keeper, self.turns = Keeper(), Turns()
+        self._kept: set[asyncio.Future[Any]] = set()
+
+    def keep(self, what: Awaitable[T]) -> asyncio.Future[T]:
+        """Does it even if nobody waits for it any more."""
+        future = asyncio.ensure_future(what)
+        self._kept.add(future)
+        future.add_done_callback(self._kept.discard)
+        return future
 
     @classmethod
     def get(cls) -> Hub:

@@ -4,10 +4,28 @@
 from __future__ import annotations
 
 import hashlib
-from typing import Any
+import re
+from typing import Any, NamedTuple
 
 LABEL = "airflow.sparkk8s.io/task"
 _ANNOTATION = "airflow.sparkk8s.io/"
+_CLAIM = re.compile(r"airflow/([^/]+)/(.+)/([^/[]+)(?:\[(\d+)\])?/\d+")
+
+
+class Owner(NamedTuple):
+    """The task that a claim names."""
+
+    dag_id: str
+    run_id: str
+    task_id: str
+    map_index: int
+    claim: str
+
+    @classmethod
+    def of(cls, claim: str) -> Owner | None:
+        """None if it names none, as one that was too long, or somebody else's."""
+        found = _CLAIM.fullmatch(claim)
+        return None if found is None else cls(found[1], found[2], found[3], -1 if found[4] is None else int(found[4]), claim)
 
 
 class Identity:

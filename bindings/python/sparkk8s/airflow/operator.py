@@ -165,6 +165,7 @@ class SparkKubernetesRunOperator(BaseOperator):
             run.claim(mine.claim)
             self._announce(context, hook.settings, run)
             if self._over:
+                self._kill(client)
                 raise AirflowException("the task was killed")
             if not self.deferrable:
                 return self._wait(context, client, run)
@@ -182,6 +183,8 @@ class SparkKubernetesRunOperator(BaseOperator):
         if adopted is not None:
             self.log.info("going on with %s, which the try before has left %s", adopted.run_id, adopted.state)
             return client.open(adopted.run_id)
+        if self._over:
+            raise AirflowException("the task was killed")
         run = client.submit(app, key=mine.key)
         self.log.info("submitted %s, application %s", run.id, run.app_id)
         return run
@@ -250,6 +253,7 @@ class SparkKubernetesRunOperator(BaseOperator):
         if event["status"] == "timeout":
             raise AirflowTaskTimeout(f"{run_id}: {event['message']}; its driver was killed")
         if event["status"] == "error":
+            self._leave(context)
             raise AirflowException(f"{run_id} could not be watched: {event['message']} {event.get('hint') or ''}".rstrip())
         with self.hook.client() as client:
             if self.get_logs and not event.get("whole"):
@@ -290,8 +294,17 @@ class SparkKubernetesRunOperator(BaseOperator):
             if next_method == "__fail__":
                 self._mine = Identity(context)
                 self._run_id = context["ti"].xcom_pull(task_ids=self.task_id, key="run_id", map_indexes=context["ti"].map_index)
-                self.on_kill()
+                if "timeout" in str((next_kwargs or {}).get("error")).lower():
+                    self.on_kill()
+                else:
+                    self._leave(context)
             raise
+
+    def _leave(self, context: Any) -> None:
+        """A run that cannot be waited for: the next try goes on with it; behind the last one it would go on for nobody."""
+        ti = context["ti"]
+        if not self.retries or ti.try_number > ti.max_tries:
+            self.on_kill()
 
     # ---- the kill
 

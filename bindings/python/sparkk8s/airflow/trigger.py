@@ -13,11 +13,12 @@ import contextlib
 import time
 from typing import Any, AsyncIterator, Awaitable, Callable
 
-from sparkk8s import AlreadyExists, Client, NotFound, Run, SparkK8sError, State, Status
+from sparkk8s import Client, NotFound, SparkK8sError, State, Status
 
 from .compat import HAS_ON_KILL, BaseTrigger, TriggerEvent, load_place, save_place, task_state
 from .driverlog import DriverLog
-from .hub import PAUSES, Cluster, Feed, Hub
+from .hub import Cluster, Feed, Hub
+from .killing import kill, patiently
 
 SIGHT_SECONDS = 15.0            # as long may pass until the shared watch has told of a run; then it is asked for
 LAG_SECONDS = 60.0              # as long a log may go on behind the end of a driver that is gone
@@ -25,6 +26,9 @@ SETTLE_SECONDS = 10.0           # until the last line is in the log's file; the 
 BLIND_SECONDS = 2.0             # the same where no file can be seen
 KEEP_SECONDS = 2.0              # for the place in the log to be kept, at the end: a triggerer that is stopped gives no answers any more
 MOVE_SECONDS = 5.0              # a task that is "deferred" now, and then, has not been killed
+EARLY_SECONDS = 8.0             # no event before: a scheduler that hears of the worker's end only then takes the resumed task for dead
+WAIT_SECONDS = 20.0             # as long Airflow is kept waiting for a kill, which goes on behind it
+NOT_KILLED = ("deferred", "up_for_retry")       # here or elsewhere; the next try goes on with the driver
 
 
 class _Late(Exception):
@@ -67,24 +71,26 @@ class SparkRunTrigger(BaseTrigger):
     async def run(self) -> AsyncIterator[TriggerEvent]:
         """One event: {"status": "ended", "timeout" or "error", "run_id", "place", ...}."""
         self._driver = DriverLog(self.log, self.run_id, getattr(self, "task_instance", None))
+        early = time.monotonic() + EARLY_SECONDS
         event = await self._event()
+        await asyncio.sleep(max(0.0, early - time.monotonic()))
         self._fired = True
         yield TriggerEvent({"run_id": self.run_id, "place": list(self._driver.place), **event})  # type: ignore[no-untyped-call]
 
     async def _event(self) -> dict[str, Any]:
         """What cannot be watched is tried again here: a second trigger of the same try would overwrite the log of the first one."""
-        for pause in (*PAUSES, None):
-            try:
-                async with Hub.get().cluster(self.sparkk8s_conn_id) as cluster:
-                    return await self._wait(cluster)
-            except NotFound as error:
-                return {"status": "ended", "state": State.LOST.name, "cause": "DELETED", "exit_code": None, "message": str(error), "whole": False}
-            except SparkK8sError as error:
-                if pause is None or not error.retriable:
-                    return {"status": "error", "message": str(error), "hint": error.hint}
-                self.log.warning("%s could not be watched, which is tried again: %s", self.run_id, error)
-                await asyncio.sleep(pause)
-        raise AssertionError
+        try:
+            return await patiently(self._watched, self.log.warning, f"{self.run_id} could not be watched")
+        except NotFound as error:
+            return {"status": "ended", "state": State.LOST.name, "cause": "DELETED", "exit_code": None, "message": str(error), "whole": False}
+        except SparkK8sError as error:
+            return {"status": "error", "message": str(error), "hint": error.hint}
+        except Exception as error:      # of the connection, above all
+            return {"status": "error", "message": f"in the triggerer: {error or type(error).__name__}"}
+
+    async def _watched(self) -> dict[str, Any]:
+        async with Hub.get().cluster(self.sparkk8s_conn_id) as cluster:
+            return await self._wait(cluster)
 
     async def _wait(self, cluster: Cluster) -> dict[str, Any]:
         namespace = self.run_id.partition(":")[0]
@@ -94,7 +100,6 @@ class SparkRunTrigger(BaseTrigger):
                 try:
                     status = await self._end(cluster.client, feed)
                 except _Late as timeout:
-                    await self._kill(cluster.client)
                     return {"status": "timeout", "message": str(timeout)}
                 whole = await self._rest_of_log(copying, status)
             finally:
@@ -115,28 +120,40 @@ class SparkRunTrigger(BaseTrigger):
             until = self._limit(status)
             left = None if until is None else until - time.time()
             if left is not None and left <= 0:
-                raise _Late(self._late(status))
+                await self._end_late(client, status)
+                status = None           # its start has come, which the watch will tell
+                continue
             known = self.run_id in feed.latest
             pause = left if known else SIGHT_SECONDS if left is None else min(left, SIGHT_SECONDS)
             try:
                 status = await asyncio.wait_for(feed.news(self.run_id), pause)
             except asyncio.TimeoutError:
-                if not known and self.run_id not in feed.latest:
-                    status = await self._look(client)
+                status = feed.latest.get(self.run_id) or await self._look(client)
 
     async def _look(self, client: Client) -> Status | None:
         """The watch does not know it: it may have gone before."""
-        with await client.open_async(self.run_id) as run:
-            return await run.status_async()
+        try:
+            with await client.open_async(self.run_id) as run:
+                return await run.status_async()
+        except SparkK8sError as error:
+            if not error.retriable:
+                raise
+            self.log.warning("%s cannot be asked for now: %s", self.run_id, error)
+            return None
 
     def _limit(self, status: Status | None) -> float | None:
-        limits = [self.deadline, None if status is not None and status.state is not State.PENDING else self.startup_deadline]
+        """Whether it has started is not known before it was seen: it may have, long ago, under another triggerer."""
+        limits = [self.deadline, self.startup_deadline if status is not None and status.state is State.PENDING else None]
         return min((limit for limit in limits if limit is not None), default=None)
 
-    def _late(self, status: Status | None) -> str:
-        if self.deadline is not None and time.time() >= self.deadline:
-            return "the time limit of the task is over"
-        return f"the driver has not started in time{f': {status.cause} {status.message}' if status is not None else ''}"
+    async def _end_late(self, client: Client, status: Status | None) -> None:
+        """Kills it, unless it is only its start that was late, and has come meanwhile."""
+        over = self.deadline is not None and time.time() >= self.deadline
+        why = "the time limit of the task is over" if over or status is None else \
+            f"the driver has not started in time: {status.cause} {status.message}"
+        self.log.warning("%s: %s", self.run_id, why)
+        if self.claim is None or await patiently(lambda: self._kill(client, unless_started=not over), self.log.warning, f"{self.run_id} is not killed"):
+            raise _Late(why)
 
     def _tell(self, status: Status) -> None:
         """What has changed, for the task's log."""
@@ -217,52 +234,45 @@ class SparkRunTrigger(BaseTrigger):
 
     # ---- the kill
 
-    async def _kill(self, client: Client) -> None:
-        if self.claim is None:
-            return
-        try:
-            with await client.open_async(self.run_id) as run:
-                await self._kill_run(run, self.claim)
-        except NotFound:
-            pass
-
-    async def _kill_run(self, run: Run, claim: str) -> None:
-        if (await run.status_async()).is_final:
-            return
-        try:
-            await run.kill_async(only_claim=claim)
-            self.log.info("%s: killed", self.run_id)
-        except AlreadyExists:
-            self.log.info("%s: not killed, for somebody else has claimed it", self.run_id)
+    async def _kill(self, client: Client, unless_started: bool = False) -> bool:
+        return self.claim is None or await kill(client, self.run_id, self.claim, self.log.info, unless_started)
 
     async def _is_killed(self) -> bool:
         """Whether users, or Airflow in their name, have ended the task: not if it is deferred, here or elsewhere."""
         ti = getattr(self, "task_instance", None)
         if ti is None:
             return False
-        if await task_state(ti) != "deferred":
+        if await task_state(ti) not in NOT_KILLED:
             return True
         await asyncio.sleep(MOVE_SECONDS)
-        return await task_state(ti) != "deferred"
+        return await task_state(ti) not in NOT_KILLED
 
     async def _kill_if_proven(self) -> None:
-        if self._fired or self._killed or self.claim is None:
+        if not await self._is_killed():
+            self.log.info("%s goes on: its task is still deferred", self.run_id)
             return
+        async with Hub.get().cluster(self.sparkk8s_conn_id) as cluster:
+            await self._kill(cluster.client)
+
+    async def _try_to_kill(self) -> None:
+        """As long as it takes: the cluster, or Airflow, may be out of reach just now."""
         try:
-            if not await self._is_killed():
-                self.log.info("%s goes on: its task is still deferred", self.run_id)
-                return
-            self._killed = True
-            async with Hub.get().cluster(self.sparkk8s_conn_id) as cluster:
-                await self._kill(cluster.client)
+            await patiently(self._kill_if_proven, self.log.warning, f"{self.run_id} is not killed")
         except Exception as error:
             self.log.warning("%s: not killed: %s", self.run_id, error)
 
+    async def _maybe_killed(self) -> None:
+        if self._fired or self._killed or self.claim is None:
+            return
+        self._killed = True
+        with contextlib.suppress(asyncio.TimeoutError):
+            await asyncio.wait_for(asyncio.shield(Hub.get().keep(self._try_to_kill())), WAIT_SECONDS)
+
     async def on_kill(self) -> None:
         """Airflow 3.3 and later: somebody may have killed the task."""
-        await self._kill_if_proven()
+        await self._maybe_killed()
 
     async def cleanup(self) -> None:
         """Before 3.3: the same, and all else, too."""
         if not HAS_ON_KILL:
-            await self._kill_if_proven()
+            await self._maybe_killed()
