@@ -11,6 +11,7 @@ import hashlib
 import json
 import os
 import re
+import shutil
 import subprocess
 import sys
 import time
@@ -20,17 +21,19 @@ ROOT = Path(__file__).resolve().parent.parent
 BUILDS = ROOT / "build"
 STARTED = time.monotonic()
 
-# Meson options of each build.
+# Meson options of each build. Meson itself puts ccache before a compiler that nobody has named.
+CLANG = {"CC": "ccache clang", "CXX": "ccache clang++"} if shutil.which("ccache") else {"CC": "clang", "CXX": "clang++"}
 CONFIGS = {
     "gcc": ({}, ["--werror"]),
-    "clang": ({"CC": "clang", "CXX": "clang++"}, ["--werror"]),
+    "clang": (CLANG, ["--werror"]),
     "sanitize": ({}, ["--werror", "-Db_sanitize=address,undefined", "-Db_lundef=false"]),
     "threads": ({}, ["--werror", "-Db_sanitize=thread", "-Db_lundef=false"]),
-    "fuzz": ({"CC": "clang", "CXX": "clang++"}, ["--werror", "-Dfuzz=true", "-Db_sanitize=address,undefined", "-Db_lundef=false"]),
+    "fuzz": (CLANG, ["--werror", "-Dfuzz=true", "-Db_sanitize=address,undefined", "-Db_lundef=false"]),
     "release": ({}, ["--werror", "-Dbuildtype=release", "-Dtests=false", "--prefix=/usr", "--libdir=lib"]),
 }
 CLOSING = re.compile(r"^(?:\w+: )?(\d+) passed, (\d+) failed(?:, (\d+) skipped)?$")
 CHECKED = re.compile(r"^\d+%: Checks: (\d+), Failures: (\d+), Errors: (\d+)$", re.M)
+WORKERS = 2 * (os.cpu_count() or 1)     # of unit tests: some wait most of their time
 SKIPPED = 77                    # as meson has it: how a test program ends that cannot run here, having said why
 
 
@@ -116,11 +119,11 @@ def run_unit_test(test, wrapper, env):
 
 
 def run_unit_tests(tests, wrapper=(), env=None):
-    """Runs them two at a time, as `meson test` does those of the highest priority first; prints what failed; returns (passed, failed,
+    """Runs several at a time, those of the highest priority first, as `meson test` does; prints what failed; returns (passed, failed,
     skipped)."""
     passed = failed = skipped = 0
     tests = sorted(tests, key=lambda t: -t["priority"])
-    with concurrent.futures.ThreadPoolExecutor(2) as pool:
+    with concurrent.futures.ThreadPoolExecutor(WORKERS) as pool:
         for test, p, f, s, output in pool.map(lambda t: run_unit_test(t, wrapper, env or {}), tests):
             passed, failed, skipped = passed + p, failed + f, skipped + s
             if f:
