@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     Seconds = Union[float, timedelta]
 
 _SLICE_MS = 50      # outside the main thread, where no signal ends a poll(): how soon an exception set from elsewhere is seen
+_TOLD = 32          # in one go
 _INT32_MAX = 2**31 - 1
 _AGE_MAX = 2**53
 
@@ -165,12 +166,13 @@ class Core:
     # ---- waiting
 
     def pump(self) -> None:
-        """Moves everything forward once, and wakes those for whom there is something."""
+        """Moves everything forward once, and wakes those for whom there is something: not too many in one go, for an event loop has
+        others, too, and the descriptor stays readable for the rest."""
         told = pointer()
         error = pointer()
         with self.lock:
             self.sweep()
-            while True:
+            for _ in range(_TOLD):
                 code = lib.client_next(self.handle, None, byref(told), byref(error))
                 if code < 0:
                     failure = error_from(code, error)

@@ -31,7 +31,7 @@ import (
 
 const token = "bench-token"
 
-var requests, connections atomic.Int64
+var requests, connections, open atomic.Int64
 
 // What discovery tells kubectl.
 var documents = map[string]string{
@@ -49,12 +49,13 @@ var documents = map[string]string{
 
 func serve(w http.ResponseWriter, r *http.Request) {
 	if r.URL.Path == "/count" {
-		fmt.Fprintf(w, "%d requests %d connections\n", requests.Load(), connections.Load())
+		fmt.Fprintf(w, "%d requests %d connections %d open %d watches %d logs %d most\n", requests.Load(), connections.Load(), open.Load(),
+			watches.Load(), logs.Load(), mostLogs.Load())
 		return
 	}
 	n := requests.Add(1)
 	w.Header().Set("Content-Type", "application/json")
-	if serveFleet(w, r) {
+	if serveFleet(w, r) || serveLive(w, r) {
 		return
 	}
 	if text, ok := documents[strings.TrimSuffix(r.URL.Path, "/")]; ok {
@@ -118,6 +119,9 @@ func main() {
 		ErrorLog: log.New(io.Discard, "", 0), ConnState: func(_ net.Conn, s http.ConnState) {
 			if s == http.StateNew {
 				connections.Add(1)
+				open.Add(1)
+			} else if s == http.StateClosed {
+				open.Add(-1)
 			}
 		}}
 	url := "https://" + listener.Addr().String()

@@ -63,6 +63,10 @@ class DriverLog:
         position = self.source.position if self.source is not None else ""
         return Place(position, self._time) if position else self._start
 
+    def read(self, source: Any) -> None:
+        """From this stream, which goes on where it is now."""
+        self._start, self.source = self.place, source
+
     def keep(self, settled: bool = False) -> dict[str, Any]:
         """For XCom. Settled: this process comes to a proper end."""
         if settled or is_streamed():

@@ -22,11 +22,12 @@ from sparkk8s import Client, SparkK8sError, Status
 from .compat import connection_of
 from .hook import Settings
 from .killing import look_after
+from .places import MANY, Places
 
 T = TypeVar("T")
 log = logging.getLogger(__name__)
 
-MANY = 10000                    # requests at once of one client: a followed log is one all the time
+TOLD = 20                       # statuses in one go, before others have their turn: a thousand runs can end at once
 PAUSES = (1.0, 2.0, 5.0, 10.0, 30.0)
 KEEP_SECONDS = 1.0              # after its first new line, at the earliest, the place in a log is kept;
 KEEPS = 4.0                     # so many of all logs in a second
@@ -46,13 +47,16 @@ class Feed:
         self.care = asyncio.ensure_future(look_after(self))
 
     async def _read(self) -> None:
-        failures = 0
+        failures = told = 0
         while True:
             try:
                 async with self.client.watch_async(namespace=self.namespace, drivers_only=True) as watch:
                     async for status in watch:
                         failures = 0
                         self._tell(status)
+                        told += 1
+                        if told % TOLD == 0:
+                            await asyncio.sleep(0)
             except SparkK8sError as error:
                 if not error.retriable:
                     self._fail(error)
@@ -183,7 +187,7 @@ class Hub:
 
     def __init__(self) -> None:
         self._entries: dict[str | None, _Entry] = {}
-        self.keeper, self.turns = Keeper(), Turns()
+        self.keeper, self.turns, self.places = Keeper(), Turns(), Places()
         self._kept: set[asyncio.Future[Any]] = set()
 
     def keep(self, what: Awaitable[T]) -> asyncio.Future[T]:

@@ -13,12 +13,13 @@ import contextlib
 import time
 from typing import Any, AsyncIterator, Awaitable, Callable
 
-from sparkk8s import Client, NotFound, SparkK8sError, State, Status
+from sparkk8s import Client, NotFound, Run, SparkK8sError, State, Status
 
 from .compat import HAS_ON_KILL, BaseTrigger, TriggerEvent, load_place, save_place, task_state
 from .driverlog import DriverLog
 from .hub import Cluster, Feed, Hub
 from .killing import kill, patiently
+from .places import Place
 
 SIGHT_SECONDS = 15.0            # as long may pass until the shared watch has told of a run; then it is asked for
 LAG_SECONDS = 60.0              # as long a log may go on behind the end of a driver that is gone
@@ -168,11 +169,23 @@ class SparkRunTrigger(BaseTrigger):
 
     async def _copy_log(self, client: Client) -> None:
         """From where the last one to do so has left off, until the log ends."""
+        again = False
+        while True:
+            async with Hub.get().places.place(again) as place:
+                if not again and not self._driver.place.position:
+                    await self._find_place()
+                with await client.open_async(self.run_id) as run:
+                    await self._copy_lines(run, place)
+            if not place.lost:
+                return
+            again = True
+
+    async def _copy_lines(self, run: Run, place: Place) -> None:
+        """To the end of the log, or of the place."""
         driver, hub = self._driver, Hub.get()
-        if not driver.place.position:
-            await self._find_place()
-        with await client.open_async(self.run_id) as run, run.logs_async(position=driver.place.position or None) as logs:
-            driver.source = logs
+        with run.logs_async(position=driver.place.position or None) as logs:
+            driver.read(logs)
+            place.used(logs.close)
             async for line in logs:
                 began = time.monotonic()
                 driver.write(line)
