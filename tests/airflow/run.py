@@ -36,8 +36,9 @@ def installed(folder):
 
 
 def discovered(count, python, env, version):
-    """`airflow providers`: the provider, its connection type and its links are found."""
-    for what, wanted in (("list", "sparkk8s"), ("hooks", "sparkk8s.airflow.hook.SparkK8sHook"), ("links", "sparkk8s.airflow.links.SparkUiLink")):
+    """`airflow providers`: the provider, its connection type with its form, and its links are found."""
+    for what, wanted in (("list", "sparkk8s"), ("hooks", "sparkk8s.airflow.hook.SparkK8sHook"), ("links", "sparkk8s.airflow.links.SparkUiLink"),
+                         ("widgets", "history_url"), ("behaviours", "sparkk8s")):
         done = subprocess.run([python, "-m", "airflow", "providers", what, "-o", "json"], env=env, text=True, capture_output=True, timeout=300)
         count.check(wanted in done.stdout, f"Airflow {version}: airflow providers {what}", done.stdout[-1500:] + done.stderr[-1500:])
 

@@ -2,12 +2,15 @@
 """The operator in DAGs that Airflow runs to their end in this process: dag.test(), with a real database."""
 import json
 import os
+import re
 from types import SimpleNamespace
 
 import pytest
 
 import api
-from sparkk8s.airflow.compat import AirflowTaskTimeout
+from sparkk8s.airflow.compat import AIRFLOW, AirflowException, AirflowFailException, AirflowTaskTimeout
+from sparkk8s.airflow.links import HistoryServerLink, SparkUiLink
+from test_tries import context, operator
 
 pytestmark = pytest.mark.usefixtures("database")
 
@@ -38,8 +41,10 @@ def run(name):
                 except ValueError:
                     pass
             found[row.key] = value
-        tis = {ti.task_id: str(ti.state) for ti in result.get_task_instances(session=session)}
-    return SimpleNamespace(state=str(getattr(result.state, "value", result.state)), xcom=found, tis=tis)
+        instances = result.get_task_instances(session=session)
+        tis = {ti.task_id: str(ti.state) for ti in instances}
+        tries, key = max(ti.try_number for ti in instances), instances[0].key
+    return SimpleNamespace(state=str(getattr(result.state, "value", result.state)), xcom=found, tis=tis, tries=tries, key=key)
 
 
 def message(value):
@@ -67,7 +72,12 @@ def test_deferred(drivers, monkeypatch):
     assert (done.xcom["run_id"], done.xcom["app_id"]) == (run_id, app_id)
     assert done.xcom["return_value"] == {"rows": 7}
     assert done.xcom["verdict"]["state"] == "SUCCEEDED"
-    assert done.xcom["sparkk8s_history_url"] == f"https://history.example.com/history/{app_id}/jobs/"
+    link = f"https://history.example.com/history/{app_id}/jobs/"
+    assert done.xcom["sparkk8s_history_url"] == link
+    if AIRFLOW >= (3, 0):           # computed at the end of each slice, for a user interface that reads nothing else
+        assert done.xcom["_link_HistoryServerLink"] == link and not done.xcom["_link_SparkUiLink"]
+    else:
+        assert HistoryServerLink().get_link(None, ti_key=done.key) == link and SparkUiLink().get_link(None, ti_key=done.key) == ""
 
 
 @pytest.mark.life("succeeds", log=b"hello\n")
@@ -98,9 +108,58 @@ def test_retry_on(drivers):
     assert done.state == "failed" and len(drivers.created()) == 1, done
 
 
-def test_wrong(drivers):
-    done = run("wrong")
-    assert done.state == "failed" and not drivers.created(), done
+@pytest.mark.parametrize("name,why", [("wrong", r"not submitted: .*spark\.driver\.memory.*1gg"), ("wrong_type", "not submitted: application_args")])
+def test_wrong(drivers, capfd, caplog, name, why):
+    """Said once, in one place, and not tried again."""
+    done = run(name)
+    assert done.state == "failed" and done.tries == 1 and not drivers.requests, done
+    told = caplog.text + "".join(capfd.readouterr())
+    assert re.search(why, told) and "XCom not found" not in told
+
+
+@pytest.mark.parametrize("refuse,state", [((403, "Forbidden", "pods is forbidden"), "failed"), ((503, "ServiceUnavailable", "try again"), "up_for_retry")])
+def test_refused_by_the_server(drivers, refuse, state):
+    drivers.refuse = refuse
+    with pytest.raises(AirflowException) as error:
+        operator(retries=2).execute(context(1, 2, 2))
+    assert isinstance(error.value, AirflowFailException) is (state == "failed")
+    assert str(error.value).startswith("not submitted: ") and refuse[2] in str(error.value)
+
+
+@pytest.mark.life("succeeds")
+def test_after_another(drivers):
+    """Its arguments are what another task has returned."""
+    done = run("after_another")
+    [pod] = drivers.created()
+    assert done.state == "success" and pod["spec"]["containers"][0]["args"][-2:] == ["1", "2"], done
+
+
+@pytest.mark.life("succeeds")
+def test_mapped_pairs(drivers):
+    done = run("mapped_pairs")
+    assert done.state == "success", done
+    found = {pod["metadata"]["labels"]["spark-app-name"]: pod["spec"]["containers"][0] for pod in drivers.created()}
+    assert {name: container["args"][-2:] for name, container in found.items()} == {"one": ["0", "x"], "two": ["1", "x"]}
+    assert {mount["mountPath"] for each in found.values() for mount in each["volumeMounts"]} >= {"/scratch/0", "/scratch/1"}
+
+
+def test_outputs(drivers):
+    drivers.life = message('{"rows": 7, "path": "s3a://x"}')
+    done = run("outputs")
+    assert (done.xcom["rows"], done.xcom["path"]) == (7, "s3a://x"), done
+
+
+def test_no_xcom(drivers):
+    """Only what the provider itself has to find again."""
+    drivers.life = message("7")
+    done = run("no_xcom")
+    assert done.state == "success" and not {"return_value", "app_id", "verdict"} & set(done.xcom) and done.xcom["run_id"], done
+
+
+@pytest.mark.life("fails")
+def test_skipped(drivers):
+    done = run("skipped")
+    assert done.tis == {"spark": "skipped"}, done
 
 
 @pytest.mark.life("succeeds")

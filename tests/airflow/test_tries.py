@@ -13,7 +13,7 @@ import sparkk8s
 from sparkk8s.airflow.compat import AirflowException, AirflowFailException
 from sparkk8s.airflow.identity import Identity, Owner
 from sparkk8s.airflow.operator import SparkKubernetesRunOperator
-from sparkk8s.airflow.verdict import INFRASTRUCTURE, causes, failure, value
+from sparkk8s.airflow.verdict import INFRASTRUCTURE, SparkRunFailed, causes, failure, value
 
 try:
     from airflow.sdk.exceptions import TaskDeferred
@@ -194,8 +194,27 @@ def test_retry_on():
     assert causes(["OOM", "infrastructure"]) == INFRASTRUCTURE | {sparkk8s.Cause.OOM}
     with pytest.raises(ValueError, match="OOOM"):
         operator(retry_on="OOOM")
-    assert isinstance(failure("x", sparkk8s.Cause.CONFIG, causes(None), True, None), AirflowFailException)
-    assert not isinstance(failure("x", sparkk8s.Cause.APP, causes(None), True, None), AirflowFailException)
+    app, config = sparkk8s.Cause.APP, sparkk8s.Cause.CONFIG
+    assert operator()._may_retry(app, None) and not operator()._may_retry(config, None)
+    assert not operator(retry_on="infrastructure")._may_retry(app, None) and operator(retry_on="all")._may_retry(config, None)
+    for again in (True, False):
+        error = failure("ns:pod", sparkk8s.State.FAILED, app, 42, None, again)
+        assert isinstance(error, AirflowFailException) is not again and isinstance(error, SparkRunFailed)
+        assert str(error).endswith("exit code 42") and (error.run_id, error.cause, error.exit_code) == ("ns:pod", app, 42)
+
+
+@pytest.mark.life("runs-on")
+def test_the_same_try_with_other_arguments(drivers):
+    """It is executed again, and what it was rendered from has changed meanwhile: its driver is there, and no second one."""
+    first = execute(context(1))
+    assert execute(context(1), conf={"spark.executor.instances": 9}) == first and len(drivers.pods) == 1
+
+
+def test_a_name_that_is_taken(drivers):
+    first = execute(context(1))
+    drivers.pods[first.split(":")[1]]["metadata"].update(labels={}, annotations={})
+    with pytest.raises(AirflowFailException, match="not submitted: .*taken"):
+        operator().execute(context(1))
 
 
 def test_value():

@@ -16,17 +16,19 @@ HAS_ON_KILL = AIRFLOW >= (3, 3)             # of triggers; below, cleanup() is a
 
 if AIRFLOW >= (3, 0):
     from airflow.sdk import BaseHook, BaseOperator, BaseOperatorLink, BaseSensorOperator
-    from airflow.sdk.exceptions import AirflowException, AirflowFailException, AirflowNotFoundException, AirflowTaskTimeout
+    from airflow.sdk.exceptions import (
+        AirflowException, AirflowFailException, AirflowNotFoundException, AirflowSkipException, AirflowTaskTimeout)
     from airflow.sdk.execution_time.xcom import XCom
 else:
-    from airflow.exceptions import AirflowException, AirflowFailException, AirflowNotFoundException, AirflowTaskTimeout  # type: ignore[no-redef,attr-defined]
+    from airflow.exceptions import (  # type: ignore[no-redef,attr-defined]
+        AirflowException, AirflowFailException, AirflowNotFoundException, AirflowSkipException, AirflowTaskTimeout)
     from airflow.hooks.base import BaseHook  # type: ignore[no-redef,attr-defined]
     from airflow.models import BaseOperator, BaseOperatorLink, XCom
     from airflow.sensors.base import BaseSensorOperator  # type: ignore[no-redef,import-not-found]
 
-__all__ = ["AIRFLOW", "HAS_ON_KILL", "AirflowException", "AirflowFailException", "AirflowNotFoundException", "AirflowTaskTimeout",
-           "BaseHook", "BaseOperator", "BaseOperatorLink", "BaseSensorOperator", "BaseTrigger", "TriggerEvent", "XCom", "connection_of",
-           "load_place", "run_of_task", "save_place", "task_state", "task_states"]
+__all__ = ["AIRFLOW", "HAS_ON_KILL", "AirflowException", "AirflowFailException", "AirflowNotFoundException", "AirflowSkipException",
+           "AirflowTaskTimeout", "BaseHook", "BaseOperator", "BaseOperatorLink", "BaseSensorOperator", "BaseTrigger", "TriggerEvent", "XCom",
+           "connection_of", "load_place", "run_of_task", "save_place", "task_state", "task_states"]
 
 _POSITION = "sparkk8s_log_position"
 

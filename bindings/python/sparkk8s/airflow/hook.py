@@ -1,10 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
-"""From an Airflow connection to a client. Of type "sparkk8s", or "kubernetes", whose fields have the same names."""
+"""From an Airflow connection to a client. Of type "sparkk8s", or of Airflow's types "kubernetes" and "spark"."""
 
 from __future__ import annotations
 
+import base64
 import contextlib
 import json
+import os
 import tempfile
 from typing import Any, Iterator
 
@@ -18,53 +20,91 @@ USER_AGENT = "airflow"
 
 
 class Settings:
-    """What a connection says."""
+    """What a connection says. The fields are those of Airflow's "kubernetes", by its names of old and of today; of its "spark" the master,
+    the namespace, and what Kerberos wants."""
 
     def __init__(self, connection: Any = None) -> None:
         extras = connection.extra_dejson if connection is not None else {}
 
         def field(name: str) -> Any:
-            value = extras.get(name)
-            return extras.get(f"extra__kubernetes__{name}") if value in (None, "") else value
+            named = (extras.get(key) for key in (name, f"extra__sparkk8s__{name}", f"extra__kubernetes__{name}"))
+            return next((value for value in named if value not in (None, "")), None)
 
-        conf = field("conf") or {}
-        self.conf: dict[str, Any] = json.loads(conf) if isinstance(conf, str) else dict(conf)
+        self.conf: dict[str, Any] = _json("conf", field("conf")) or {}
         config = field("kube_config")
-        self.kubeconfig: str | None = json.dumps(config) if isinstance(config, dict) else config or None
-        self.namespace: str | None = field("namespace") or None
+        self.kubeconfig: str | None = json.dumps(config) if isinstance(config, dict) else config
+        self.namespace: str | None = field("namespace")
         self.urls = {kind: str(field(f"{kind}_url") or "") for kind in ("ui", "history", "pod")}
+        if field("principal"):
+            self.conf.setdefault("spark.kerberos.principal", field("principal"))
+        self.keytab: bytes | None = base64.b64decode(field("keytab")) if field("keytab") else None
         self.client: dict[str, Any] = {
-            "in_cluster": bool(field("in_cluster")), "kubeconfig": field("kube_config_path") or None, "namespace": self.namespace,
-            "context": field("cluster_context") or None, "insecure_skip_tls_verify": bool(field("disable_verify_ssl")),
-            "ca_file": field("ca_file") or None, "impersonate_user": field("impersonate_user") or None,
-            "server": (connection.host or None) if connection is not None else None,
+            "in_cluster": _flag(field("in_cluster")), "kubeconfig": field("kube_config_path"), "namespace": self.namespace,
+            "context": field("cluster_context"), "insecure_skip_tls_verify": _flag(field("disable_verify_ssl")),
+            "ca_file": field("ca_file"), "impersonate_user": field("impersonate_user"),
+            "server": _server(connection) if connection is not None else None,
             "token": (connection.password or None) if connection is not None else None,
         }
 
     @contextlib.contextmanager
     def open(self, **more: Any) -> Iterator[Client]:
-        """A client for as long as the block lasts."""
+        """A client for as long as the block lasts. What the connection has of files is in some as long."""
         with contextlib.ExitStack() as stack:
             given = {**self.client, **more, "user_agent": USER_AGENT}
-            if self.kubeconfig:
-                file = stack.enter_context(tempfile.NamedTemporaryFile("w", prefix="sparkk8s-", suffix=".kubeconfig"))      # 0600
-                file.write(self.kubeconfig)
-                file.flush()
-                given["kubeconfig"] = file.name
+            if self.kubeconfig or self.keytab:
+                folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="sparkk8s-"))
+                if self.kubeconfig:
+                    given["kubeconfig"] = _file(folder, "kubeconfig", self.kubeconfig.encode())
+                if self.keytab:
+                    self.conf["spark.kerberos.keytab"] = _file(folder, "keytab", self.keytab)
             yield stack.enter_context(Client(**given))
 
     def links(self, run_id: str, app_id: str, app_name: str) -> dict[str, str]:
-        """The URLs of a run: those of which the connection has a template."""
+        """The URLs of a run, "" for those of which the connection has no template."""
         namespace, _, pod = run_id.partition(":")
         return {kind: url.format(namespace=namespace, driver_pod=pod, app_id=app_id, app_name=app_name, run_id=run_id)
-                for kind, url in self.urls.items() if url}
+                for kind, url in self.urls.items()}
+
+
+def _flag(value: Any) -> bool:
+    """In a URI all is text."""
+    return value.strip().lower() in ("true", "t", "yes", "y", "1", "on") if isinstance(value, str) else bool(value)
+
+
+def _json(what: str, value: Any) -> dict[str, Any]:
+    try:
+        found = json.loads(value) if isinstance(value, str) else value
+    except ValueError as error:
+        raise ValueError(f"{what} of the connection is not JSON: {error}") from None
+    if found is not None and not isinstance(found, dict):
+        raise ValueError(f"{what} of the connection is no JSON object")
+    return dict(found or {})
+
+
+def _server(connection: Any) -> str | None:
+    """A URL, Spark's master k8s://..., or host and port, as a connection that is written as a URI has them."""
+    host = str(connection.host or "")
+    if connection.conn_type == "spark" and not host.startswith("k8s://"):
+        raise ValueError(f"the master of connection {connection.conn_id} is {host or 'none'}, not k8s://...: it is no Kubernetes cluster")
+    host = host[len("k8s://"):] if host.startswith("k8s://") else host
+    if not host:
+        return None
+    host = (host if "://" in host else f"https://{host}").rstrip("/")
+    return f"{host}:{connection.port}" if connection.port else host
+
+
+def _file(folder: str, name: str, content: bytes) -> str:
+    path = os.path.join(folder, name)       # of a folder that is its owner's alone
+    with open(path, "wb") as file:
+        file.write(content)
+    return path
 
 
 class SparkK8sHook(BaseHook):
     """A Kubernetes cluster that runs Spark applications.
 
-    :param sparkk8s_conn_id: a connection of type "sparkk8s" or "kubernetes"; None: as kubectl would, $KUBECONFIG, ~/.kube/config, or
-        the service account of the pod that Airflow runs in.
+    :param sparkk8s_conn_id: a connection of type "sparkk8s", "kubernetes" or "spark"; None: as kubectl would, $KUBECONFIG,
+        ~/.kube/config, or the service account of the pod that Airflow runs in.
     """
 
     conn_name_attr = "sparkk8s_conn_id"

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Buttons of a task in Airflow's user interface. The operator leaves the URLs in XCom when it has submitted."""
+"""Buttons of a task in Airflow's user interface. The operator leaves the URLs in XCom when it has submitted. Airflow 3 asks at the end of
+each of the task's slices, in the worker, where an operator that has just submitted knows them itself."""
 
 from __future__ import annotations
 
@@ -15,6 +16,9 @@ class _Link(BaseOperatorLink):
 
     def get_link(self, operator: Any, *, ti_key: Any, **_: Any) -> str:
         """The URL, or "" while there is none."""
+        known = getattr(operator, "links", None)
+        if known is not None:
+            return str(known.get(self.kind, ""))
         found = XCom.get_value(ti_key=getattr(ti_key, "key", None) or ti_key, key=f"{PREFIX}{self.kind}_url")
         return str(found or "")
 

@@ -8,39 +8,45 @@ clear replaces it. Either claims its driver, whereupon the kill of a try before 
 
 from __future__ import annotations
 
-import os
+import contextlib
 import time
 from datetime import timedelta
-from pathlib import Path
-from typing import Any, Iterable, Mapping, Sequence
+from typing import Any, Collection, Iterable, Mapping, Sequence, Union
 
-from sparkk8s import AlreadyExists, App, Cause, Client, Conf, Diagnosis, NotFound, Role, Run, SparkK8sError, State, Status, Volume
+from sparkk8s import AlreadyExists, App, Cause, Client, Diagnosis, NotFound, Run, SparkK8sError, State, Status, Volume
 
-from .compat import AirflowException, AirflowTaskTimeout, BaseOperator
+from .arguments import ARGUMENTS, TEMPLATES, app, is_file, plain, properties, refuse_foreign
+from .compat import AirflowException, AirflowSkipException, AirflowTaskTimeout, BaseOperator
 from .driverlog import DriverLog, Place, rest_of_log
 from .hook import DEFAULT, Settings, SparkK8sHook
 from .identity import LABEL, Identity
+from .lineage import PARENT_JOB, TRANSPORT, lineage
 from .links import PREFIX, DriverPodLink, HistoryServerLink, SparkUiLink
 from .trigger import SparkRunTrigger
-from .verdict import causes, failure, value
+from .verdict import causes, failure, refusal, value
 
 MARGIN_SECONDS = 300.0          # the trigger keeps the time limit; Airflow's own, which would leave the driver alone, comes so much later
+Names = Union[str, Sequence[str], None]     # with commas, or a list
 
 
 class SparkKubernetesRunOperator(BaseOperator):
     """Runs a Spark application on Kubernetes and waits for its end; the task succeeds exactly if the application does.
 
-    The arguments are those of spark-submit, by the names that SparkSubmitOperator has for them.
+    The arguments are those of spark-submit, by the names that SparkSubmitOperator has for them. They are all templated, and so is what is
+    in dictionaries, lists, volumes and pods. None is as not given; where spark-submit takes a list by commas, a list will do.
 
-    :param application: the jar, .py or .R file: ``local://`` in the image, or anything that spark-submit takes (templated)
-    :param application_args: the application's own arguments (templated)
-    :param conf: Spark properties (templated); they go before those of the connection
+    :param application: the jar, .py or .R file: ``local://`` in the image, or anything that spark-submit takes
+    :param application_args: the application's own arguments
+    :param conf: Spark properties; they go before those of the connection
     :param namespace: where the driver runs; None: the connection's, or the kubeconfig's
     :param image: spark.kubernetes.container.image
     :param service_account: spark.kubernetes.authenticate.driver.serviceAccountName
     :param spark_version: of the image, such as "4.1"; None: as the library finds out
-    :param env_vars: the submitter's environment for spark-submit's own variables (HADOOP_CONF_DIR, SPARK_USER ...)
-    :param driver_template: the pod that the driver starts from: a dictionary, YAML or JSON text, a path, or a V1Pod
+    :param keytab: a file of the worker, for Kerberos
+    :param env_vars: the driver's environment
+    :param submit_env: the environment that spark-submit's own variables are read from (HADOOP_CONF_DIR, SPARK_CONF_DIR, SPARK_USER ...)
+    :param driver_template: the pod that the driver starts from: a dictionary, YAML or JSON text, a V1Pod, or the name of a file, which is
+        sought where Airflow seeks templates if it is relative
     :param executor_template: likewise
     :param volumes: ``sparkk8s.Volume`` objects, or dictionaries of their arguments
     :param sparkk8s_conn_id: as of the hook
@@ -48,40 +54,43 @@ class SparkKubernetesRunOperator(BaseOperator):
     :param get_logs: copy the driver's log into the task's log, while it is written
     :param reattach: a retry takes over the driver of the try before it if that runs still; else it replaces it
     :param retry_on: after which causes Airflow may retry: "infrastructure", "all", "none", names of ``sparkk8s.Cause``, or several;
-        None: after all but those of which the next try would end alike
+        None: after all but those of which the next try would end alike, or as the task's retry_policy says
+    :param skip_on_exit_code: exit codes of the application after which the task counts as skipped
     :param startup_timeout: seconds, or a timedelta, after which a driver that has not started is killed; None: it may queue
     :param on_finish_action: "keep_pod", "delete_pod" or "delete_succeeded_pod": what becomes of a driver that has ended
+    :param openlineage_inject_parent_job_info: tell Spark's OpenLineage listener of this task; by default as [openlineage] says
+    :param openlineage_inject_transport_info: likewise, where it sends its events
     """
 
-    template_fields: Sequence[str] = (
-        "application", "application_args", "conf", "name", "java_class", "namespace", "image", "service_account", "py_files", "files", "jars",
-        "archives", "packages", "exclude_packages", "repositories", "properties_file", "proxy_user", "env_vars", "driver_cores", "driver_memory",
-        "executor_cores", "executor_memory", "num_executors", "driver_template", "executor_template", "volumes", "sparkk8s_conn_id")
-    template_fields_renderers = {"conf": "json", "application_args": "py", "env_vars": "json", "driver_template": "yaml",
-                                 "executor_template": "yaml"}
+    template_fields: Sequence[str] = (*ARGUMENTS, "sparkk8s_conn_id")
+    template_fields_renderers = {"conf": "json", "application_args": "py", "env_vars": "json", "submit_env": "json",
+                                 "driver_template": "yaml", "executor_template": "yaml"}
     operator_extra_links = (SparkUiLink(), HistoryServerLink(), DriverPodLink())
     ui_color = "#ffe2c9"
 
-    def __init__(self, *, application: str, application_args: Sequence[Any] | None = None, conf: Mapping[str, Any] | None = None,
-                 name: str | None = None, java_class: str | None = None, namespace: str | None = None, image: str | None = None,
-                 service_account: str | None = None, py_files: str | None = None, files: str | None = None, jars: str | None = None,
-                 archives: str | None = None, packages: str | None = None, exclude_packages: str | None = None,
-                 repositories: str | None = None, properties_file: str | None = None, proxy_user: str | None = None,
-                 env_vars: Mapping[str, str] | None = None, driver_cores: int | str | None = None, driver_memory: str | None = None,
+    def __init__(self, *, application: str, application_args: Sequence[Any] | None = None, name: str | None = None,
+                 conf: Mapping[str, Any] | None = None, java_class: str | None = None, properties_file: str | None = None,
+                 py_files: Names = None, files: Names = None, jars: Names = None, archives: Names = None, packages: Names = None,
+                 exclude_packages: Names = None, repositories: Names = None, proxy_user: str | None = None, keytab: str | None = None,
+                 principal: str | None = None, driver_cores: int | str | None = None, driver_memory: str | None = None,
+                 driver_class_path: str | None = None, driver_java_options: str | None = None, driver_library_path: str | None = None,
                  executor_cores: int | str | None = None, executor_memory: str | None = None, num_executors: int | str | None = None,
-                 spark_version: str | None = None, driver_template: Any = None, executor_template: Any = None,
+                 spark_version: str | None = None, namespace: str | None = None, image: str | None = None,
+                 service_account: str | None = None, env_vars: Mapping[str, Any] | None = None,
+                 submit_env: Mapping[str, str] | None = None, driver_template: Any = None, executor_template: Any = None,
                  volumes: Iterable[Any] = (), sparkk8s_conn_id: str | None = DEFAULT, deferrable: bool = True, get_logs: bool = True,
                  reattach: bool = True, retry_on: Iterable[str | Cause] | str | None = None,
-                 startup_timeout: float | timedelta | None = None, on_finish_action: str = "keep_pod", **more: Any) -> None:
+                 skip_on_exit_code: int | Collection[int] | None = None, startup_timeout: float | timedelta | None = None,
+                 on_finish_action: str = "keep_pod", openlineage_inject_parent_job_info: bool = PARENT_JOB,
+                 openlineage_inject_transport_info: bool = TRANSPORT, **more: Any) -> None:
+        refuse_foreign(type(self).__name__, more)
         super().__init__(**more)
         self.application = application
         self.application_args = application_args
-        self.conf = conf
         self.name = name
+        self.conf = conf
         self.java_class = java_class
-        self.namespace = namespace
-        self.image = image
-        self.service_account = service_account
+        self.properties_file = properties_file
         self.py_files = py_files
         self.files = files
         self.jars = jars
@@ -89,15 +98,23 @@ class SparkKubernetesRunOperator(BaseOperator):
         self.packages = packages
         self.exclude_packages = exclude_packages
         self.repositories = repositories
-        self.properties_file = properties_file
         self.proxy_user = proxy_user
-        self.env_vars = env_vars
+        self.keytab = keytab
+        self.principal = principal
         self.driver_cores = driver_cores
         self.driver_memory = driver_memory
+        self.driver_class_path = driver_class_path
+        self.driver_java_options = driver_java_options
+        self.driver_library_path = driver_library_path
         self.executor_cores = executor_cores
         self.executor_memory = executor_memory
         self.num_executors = num_executors
         self.spark_version = spark_version
+        self.namespace = namespace
+        self.image = image
+        self.service_account = service_account
+        self.env_vars = env_vars
+        self.submit_env = submit_env
         self.driver_template = driver_template
         self.executor_template = executor_template
         self.volumes = volumes
@@ -107,63 +124,56 @@ class SparkKubernetesRunOperator(BaseOperator):
         self.reattach = reattach
         causes(retry_on)            # a misspelt one is told when the DAG is read
         self.retry_on = retry_on
+        self.skip_on_exit_code = skip_on_exit_code
         self.startup_timeout = startup_timeout
         if on_finish_action not in ("keep_pod", "delete_pod", "delete_succeeded_pod"):
             raise ValueError(f"on_finish_action cannot be {on_finish_action!r}")
         self.on_finish_action = on_finish_action
+        self.openlineage_inject_parent_job_info = openlineage_inject_parent_job_info
+        self.openlineage_inject_transport_info = openlineage_inject_transport_info
         self._mine: Identity | None = None
         self._run_id: str | None = None
         self._over = False
+        self.links: dict[str, str] | None = {}         # None: as in XCom
 
-    # ---- what is submitted
+    # ---- templates
+
+    def render_template(self, content: Any, context: Any, jinja_env: Any = None, seen_oids: Any = None) -> Any:
+        """Also in volumes, and in pods of the kubernetes package."""
+        render = super().render_template
+        if isinstance(content, Volume):
+            return Volume._make(*(render(field, context, jinja_env, seen_oids) for field in content._values()))
+        return render(plain(content), context, jinja_env, seen_oids)
+
+    def _do_render_template_fields(self, parent: Any, template_fields: Iterable[str], context: Any, jinja_env: Any, seen_oids: Any) -> None:
+        """Pod templates may be files. No template_ext, which would take an application's arguments for such, too."""
+        super()._do_render_template_fields(parent, template_fields, context, jinja_env, seen_oids)
+        for name in TEMPLATES if parent is self else ():
+            given = getattr(self, name)
+            if is_file(given) and not given.startswith(("/", "~")):
+                setattr(self, name, self.render_template(jinja_env.loader.get_source(jinja_env, given)[0], context, jinja_env, seen_oids))
+
+    # ---- the first half
 
     @property
     def hook(self) -> SparkK8sHook:
         """The connection."""
         return SparkK8sHook(self.sparkk8s_conn_id)
 
-    def arguments(self, marks: Mapping[str, str] | None = None) -> list[str]:
-        """spark-submit's arguments."""
-        options = {
-            "--name": self.name or self.task_id.replace(".", "-").replace("_", "-"), "--class": self.java_class, "--py-files": self.py_files,
-            "--files": self.files, "--jars": self.jars, "--archives": self.archives, "--packages": self.packages,
-            "--exclude-packages": self.exclude_packages, "--repositories": self.repositories, "--properties-file": self.properties_file,
-            "--proxy-user": self.proxy_user, "--driver-cores": self.driver_cores, "--driver-memory": self.driver_memory,
-            "--executor-cores": self.executor_cores, "--executor-memory": self.executor_memory, "--num-executors": self.num_executors}
-        properties = {
-            **(marks or {}), **(self.conf or {}),
-            **{key: given for key, given in (("spark.kubernetes.namespace", self.namespace),
-                                             ("spark.kubernetes.container.image", self.image),
-                                             ("spark.kubernetes.authenticate.driver.serviceAccountName", self.service_account)) if given}}
-        arguments = [text for option, given in options.items() if given is not None for text in (option, str(given))]
-        for key, given in properties.items():
-            arguments += ["--conf", f"{key}={_text(given)}"]
-        return [*arguments, self.application, *(str(argument) for argument in self.application_args or ())]
-
-    def app(self, settings: Settings, marks: Mapping[str, str] | None = None) -> App:
-        """The application."""
-        defaults = Conf({"spark.submit.deployMode": "cluster", **settings.conf})
-        app = App.from_args(self.arguments(marks), env=dict(self.env_vars or {}), defaults=defaults)
-        if self.spark_version:
-            app.spark_version = self.spark_version
-        for role, template in ((Role.DRIVER, self.driver_template), (Role.EXECUTOR, self.executor_template)):
-            if template is not None:
-                app.set_pod_template(role, _template(template))
-        for volume in self.volumes or ():
-            app.add_volume(Volume(**volume) if isinstance(volume, Mapping) else volume)
-        return app
-
-    # ---- the first half
-
     def execute(self, context: Any) -> Any:
         """Submits or reattaches, and defers or waits."""
         self._mine = mine = Identity(context)
-        hook = self.hook
-        with hook.client(**({"namespace": self.namespace} if self.namespace else {})) as client:
-            run = self._own_run(client, hook.settings, mine)
-            self._run_id = run.id
-            run.claim(mine.claim)
-            self._announce(context, hook.settings, run)
+        with contextlib.ExitStack() as stack:
+            try:
+                settings = self.hook.settings
+                client = stack.enter_context(settings.open(**({"namespace": self.namespace} if self.namespace else {})))
+                run = self._own_run(client, self._app(settings, context), mine)
+                self._run_id = run.id
+                run.claim(mine.claim)
+            except (SparkK8sError, TypeError, ValueError, OSError) as error:
+                self.log.debug("not submitted", exc_info=True)
+                raise refusal(error, causes(self.retry_on)) from None
+            self._announce(context, settings, run)
             if self._over:
                 self._kill(client)
                 raise AirflowException("the task was killed")
@@ -172,8 +182,12 @@ class SparkKubernetesRunOperator(BaseOperator):
         self._defer(context, run.id)
         return None
 
-    def _own_run(self, client: Client, settings: Settings, mine: Identity) -> Run:
-        app = self.app(settings, mine.properties())
+    def _app(self, settings: Settings, context: Any) -> App:
+        known = {**settings.conf, **properties(self)}
+        more = lineage(known, context, self.openlineage_inject_parent_job_info, self.openlineage_inject_transport_info)
+        return app(self, settings.conf, {**Identity(context).properties(), **more})
+
+    def _own_run(self, client: Client, app: App, mine: Identity) -> Run:
         others = self._others(client, app, mine) if mine.try_number > 1 else []
         adopted = None
         if mine.is_retry and self.reattach and others and others[-1].state in (State.PENDING, State.RUNNING, State.SUCCEEDED):
@@ -185,9 +199,25 @@ class SparkKubernetesRunOperator(BaseOperator):
             return client.open(adopted.run_id)
         if self._over:
             raise AirflowException("the task was killed")
-        run = client.submit(app, key=mine.key)
+        run = self._submit(client, app, mine)
         self.log.info("submitted %s, application %s", run.id, run.app_id)
         return run
+
+    def _submit(self, client: Client, app: App, mine: Identity) -> Run:
+        manifest = app.render(key=mine.key)
+        for warning in manifest.warnings:
+            self.log.warning("%s", warning)
+        try:
+            return client.submit(manifest)
+        except AlreadyExists as error:
+            try:
+                run = client.open(mine.key, namespace=app.namespace or client.namespace)
+            except NotFound:
+                raise error from None
+            if error.retriable:         # it is being deleted
+                raise
+            self.log.warning("going on with what this try has submitted when it was executed before: %s", error)
+            return run
 
     def _others(self, client: Client, app: App, mine: Identity) -> list[Status]:
         """The runs of other tries, oldest first; none if this try has one already."""
@@ -215,11 +245,14 @@ class SparkKubernetesRunOperator(BaseOperator):
     def _announce(self, context: Any, settings: Settings, run: Run) -> None:
         """What users want to know as soon as there is a run."""
         ti = context["ti"]
-        ti.xcom_push(key="run_id", value=run.id)
-        ti.xcom_push(key="app_id", value=run.app_id)
-        for kind, url in settings.links(run.id, run.app_id, self.name or self.task_id).items():
+        ti.xcom_push(key="run_id", value=run.id)            # even without do_xcom_push: a kill wants to know it
+        if self.do_xcom_push:
+            ti.xcom_push(key="app_id", value=run.app_id)
+        self.links = settings.links(run.id, run.app_id, self.name or self.task_id)
+        for kind, url in self.links.items():
             ti.xcom_push(key=f"{PREFIX}{kind}_url", value=url)
-            self.log.info("%s: %s", kind, url)
+            if url:
+                self.log.info("%s: %s", kind, url)
 
     def _defer(self, context: Any, run_id: str) -> None:
         deadline = self._deadline(context)
@@ -249,6 +282,7 @@ class SparkKubernetesRunOperator(BaseOperator):
     def execute_complete(self, context: Any, event: Mapping[str, Any]) -> Any:
         """What the trigger has seen."""
         self._mine = Identity(context)
+        self.links = None
         self._run_id = run_id = str(event["run_id"])
         if event["status"] == "timeout":
             raise AirflowTaskTimeout(f"{run_id}: {event['message']}; its driver was killed")
@@ -266,15 +300,23 @@ class SparkKubernetesRunOperator(BaseOperator):
         cause = diagnosis.cause if diagnosis is not None and diagnosis.cause is not Cause.NONE else Cause[str(event["cause"])]
         verdict = {"state": state.name, "cause": cause.name, "exit_code": event.get("exit_code"), "reason": event.get("reason"),
                    "summary": diagnosis.summary if diagnosis is not None else ""}
-        context["ti"].xcom_push(key="verdict", value=verdict)
+        if self.do_xcom_push:
+            context["ti"].xcom_push(key="verdict", value=verdict)
         if self.on_finish_action == "delete_pod" or (self.on_finish_action == "delete_succeeded_pod" and state is State.SUCCEEDED):
             self._kill(client)
         if state is State.SUCCEEDED:
             return value(str(event.get("message") or ""))
         if self._over:
             raise AirflowException(f"{run_id}: killed with its task")
-        code = "" if event.get("exit_code") is None else f", exit code {event['exit_code']}"
-        raise failure(f"{run_id}: {state}, {cause}{code}", cause, causes(self.retry_on), self.retry_on is None, diagnosis)
+        exit_code = event.get("exit_code")
+        if exit_code in ([self.skip_on_exit_code] if isinstance(self.skip_on_exit_code, int) else self.skip_on_exit_code or ()):
+            raise AirflowSkipException(f"{run_id}: exit code {exit_code}")
+        raise failure(run_id, state, cause, exit_code, diagnosis, self._may_retry(cause, diagnosis))
+
+    def _may_retry(self, cause: Cause, diagnosis: Diagnosis | None) -> bool:
+        if self.retry_on is not None:
+            return cause in causes(self.retry_on)
+        return cause in causes(None) or getattr(self, "retry_policy", None) is not None or (diagnosis is not None and diagnosis.retriable)
 
     def _explain(self, client: Client, run_id: str) -> Diagnosis | None:
         namespace, _, pod = run_id.partition(":")
@@ -292,6 +334,7 @@ class SparkKubernetesRunOperator(BaseOperator):
             return super().resume_execution(next_method, next_kwargs, context)
         except BaseException:
             if next_method == "__fail__":
+                self.links = None
                 self._mine = Identity(context)
                 self._run_id = context["ti"].xcom_pull(task_ids=self.task_id, key="run_id", map_indexes=context["ti"].map_index)
                 if "timeout" in str((next_kwargs or {}).get("error")).lower():
@@ -333,22 +376,5 @@ class SparkKubernetesRunOperator(BaseOperator):
             self.log.info("%s: not killed, for somebody else has claimed it", self._run_id)
 
 
-def _text(given: Any) -> str:
-    return ("true" if given else "false") if isinstance(given, bool) else str(given)
-
-
 def _seconds(given: float | timedelta | None) -> float | None:
     return given.total_seconds() if isinstance(given, timedelta) else given
-
-
-def _template(template: Any) -> Any:
-    """Text is told from a path by its looks; a model of the kubernetes package writes itself as JSON."""
-    if isinstance(template, str) and "\n" not in template and not template.lstrip().startswith("{"):
-        return Path(os.path.expanduser(template))
-    if hasattr(template, "openapi_types"):
-        from kubernetes.client import ApiClient  # type: ignore[import-not-found]
-
-        return ApiClient().sanitize_for_serialization(template)
-    return template
-
-

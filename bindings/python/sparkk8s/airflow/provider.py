@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What Airflow asks first (entry point apache_airflow_provider). Imports neither Airflow nor the library."""
+"""What Airflow asks first, in each of its processes (entry point apache_airflow_provider). Imports nothing of Airflow."""
 
 from __future__ import annotations
 

@@ -12,7 +12,7 @@ from .compat import AirflowException, BaseSensorOperator
 from .driverlog import rest_of_log
 from .hook import DEFAULT, SparkK8sHook
 from .trigger import SparkRunTrigger
-from .verdict import causes, failure
+from .verdict import failure
 
 
 class SparkKubernetesRunSensor(BaseSensorOperator):
@@ -70,4 +70,4 @@ class SparkKubernetesRunSensor(BaseSensorOperator):
         with SparkK8sHook(self.sparkk8s_conn_id).client() as client:
             namespace, _, pod = str(status["run_id"]).partition(":")
             diagnosis = client.explain(pod, namespace=namespace)
-        raise failure(f"{status['run_id']}: {state}", diagnosis.cause, causes("all"), False, diagnosis)
+        raise failure(str(status["run_id"]), state, diagnosis.cause, status.get("exit_code"), diagnosis, True)

@@ -6,7 +6,7 @@ from __future__ import annotations
 import json
 from typing import Any, Iterable
 
-from sparkk8s import Cause, Diagnosis
+from sparkk8s import AuthError, Cause, Diagnosis
 
 from .compat import AirflowException, AirflowFailException
 
@@ -14,6 +14,18 @@ from .compat import AirflowException, AirflowFailException
 INFRASTRUCTURE = frozenset({Cause.EVICTED, Cause.PREEMPTED, Cause.NODE_LOST, Cause.DELETED, Cause.UNSCHEDULABLE, Cause.QUOTA})
 # Not by itself.
 _POINTLESS = frozenset({Cause.CONFIG, Cause.IMAGE})
+
+
+class SparkRunFailed(AirflowException):
+    """A run has failed. What callbacks and a retry_policy can go by is in its fields."""
+
+    run_id: str = ""
+    cause: Cause = Cause.NONE
+    exit_code: int | None = None
+
+
+class SparkRunFailedForGood(SparkRunFailed, AirflowFailException):
+    """The same, and Airflow does not try again."""
 
 
 def causes(retry_on: Iterable[str | Cause] | str | None) -> frozenset[Cause]:
@@ -36,12 +48,22 @@ def causes(retry_on: Iterable[str | Cause] | str | None) -> frozenset[Cause]:
     return frozenset(found)
 
 
-def failure(what: str, cause: Cause, retry_on: frozenset[Cause], automatic: bool, diagnosis: Diagnosis | None) -> Exception:
-    """The exception for a run that has failed: one that Airflow retries, or not. `automatic`: nobody has said on which causes."""
-    again = cause in retry_on or (automatic and diagnosis is not None and diagnosis.retriable)
-    text = f"{what}\n{diagnosis}" if diagnosis is not None else what
-    exception: Exception = (AirflowException if again else AirflowFailException)(text)
-    return exception
+def failure(run_id: str, state: Any, cause: Cause, exit_code: int | None, diagnosis: Diagnosis | None, again: bool) -> SparkRunFailed:
+    """The exception for a run that has failed: one that Airflow retries, or not."""
+    code = "" if exit_code is None else f", exit code {exit_code}"
+    what = f"{run_id}: {state}, {cause}{code}"
+    error = (SparkRunFailed if again else SparkRunFailedForGood)(f"{what}\n{diagnosis}" if diagnosis is not None else what)
+    error.run_id, error.cause, error.exit_code = run_id, cause, exit_code
+    return error
+
+
+def refusal(error: Exception, retry_on: frozenset[Cause]) -> Exception:
+    """The exception for a submission that was refused, here or by the API server: what, where, and what to try. Airflow tries again if
+    that may help, as when the server does not answer or a token has expired; else only who retries after CONFIG."""
+    again = getattr(error, "retriable", False) or isinstance(error, AuthError) or Cause.CONFIG in retry_on
+    hint = getattr(error, "hint", "")
+    made: Exception = (AirflowException if again else AirflowFailException)(f"not submitted: {error}" + (f"\nhint: {hint}" if hint else ""))
+    return made
 
 
 def value(message: str) -> Any:
