@@ -133,16 +133,17 @@ class Client(Unique):
 
         def undo(run: Run) -> Operation | None:
             """Submitted before it could be canceled. With a key the driver may be of another submitter, and the key finds it."""
-            return None if key is not None or dry_run else run._kill(None, None, False, None)
+            return None if key is not None else run._kill(None, None, False, None)
 
         return Operation(self._core, lib.begin_submit, self._core.handle, manifest._handle, byref(given), timeout=timeout, take=take,
-                         keep=(manifest, given), undo=undo)
+                         keep=(manifest, given), undo=None if dry_run else undo)
 
     def submit(self, what: App | Manifest, *, key: str | None = None, dry_run: bool = False, stored: bool = False,
                timeout: Seconds | None = None, cancel: Cancel | None = None) -> Run:
         """Submits an application, or a manifest that was rendered of one, and returns when its driver may start.
 
-        All or nothing: what fails or is interrupted half-way leaves nothing that could run. The same ``key`` and the same
+        All or nothing: what fails or is interrupted half-way leaves nothing that could run; an interruption (Ctrl-C, what a signal's
+        handler raises) goes on when what was created is removed, five seconds later if the server is silent; a second one at once. The same ``key`` and the same
         application never start two drivers, whoever submits and however often; another application under it is
         :class:`AlreadyExists`. ``dry_run`` lets the server validate, and creates nothing. ``stored`` says that the caller has stored
         the manifest's :attr:`Manifest.uploads` itself.
@@ -301,8 +302,8 @@ class Client(Unique):
         async with self._gc(delete, namespace, silent, finished_older_than, None) as leftovers:
             return [leftover async for leftover in leftovers]
 
-    def _select(self, stream: type[X], function: Any, *more: Any, cancel: Cancel | None, namespace: str | None = None, name: str | None = None,
-                names: Iterable[str] | None = None, selector: str | None = None, states: Iterable[State] = (),
+    def _select(self, stream: type[X], function: Any, *more: Any, cancel: Cancel | None, namespace: str | None = None,
+                name: str | None = None, names: Iterable[str] | None = None, selector: str | None = None, states: Iterable[State] = (),
                 older_than: Seconds | None = None, min_age: Seconds | None = None, max_age: Seconds | None = None,
                 drivers_only: bool = False) -> X:
         several = strings(names, "a name")
