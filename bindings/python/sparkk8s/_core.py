@@ -81,6 +81,7 @@ class Core:
         self.user: Optional[int] = None             # the thread that waits
         self.loop_user: Optional[int] = None        # the thread whose loop waits
         self.waiters: dict[int, asyncio.Future[None]] = {}
+        self.early: set[int] = set()                # what was told, and nobody waited for
         self.loop: Optional[asyncio.AbstractEventLoop] = None
 
     # ---- who may, and what is left
@@ -187,11 +188,14 @@ class Core:
 
     def _wake(self, key: int) -> None:
         future = self.waiters.get(key)
-        if future is not None and not future.done():
+        if future is None:
+            self.early.add(key)
+        elif not future.done():
             future.set_result(None)
 
     def wake(self, key: int) -> None:
-        """Who waits for this in asyncio looks at it again."""
+        """Who waits for this, which is closed, in asyncio looks at it again."""
+        self.early.discard(key)
         if key in self.waiters and self.loop is not None and not self.loop.is_closed() and self.pid == os.getpid():
             self.loop.call_soon_threadsafe(self._wake, key)
 
@@ -223,8 +227,11 @@ class Core:
         finally:
             self.user = before
 
-    async def wait(self, attempt: Callable[[], Any], key: int) -> Any:
-        """The same in asyncio: what ``key`` is the address of is told by ``pump``."""
+    async def wait(self, attempt: Callable[[], Any], key: int, begun: bool = False) -> Any:
+        """The same in asyncio: what ``key`` is the address of is told by ``pump``. What has just ``begun`` is not asked before: each
+        question looks at all that is under way."""
+        if begun:
+            await self._told(key)
         while True:
             value = attempt()
             if value is not AGAIN:
@@ -237,6 +244,9 @@ class Core:
         loop = asyncio.get_running_loop()
         with self.lock:
             self.check()
+            if key in self.early:
+                self.early.remove(key)
+                return
             if key in self.waiters:
                 raise InUseError("another task is waiting for the same thing")
             if self.loop is not None and self.loop is not loop:
@@ -372,7 +382,7 @@ class Operation(Owned):
         import asyncio
 
         try:
-            return await self._core.wait(self._attempt, self._handle.value)
+            return await self._core.wait(self._attempt, self._handle.value, begun=True)
         except asyncio.CancelledError:
             if self._undo is not None and not self._core.closed:
                 await self._give_up_async(self._undo)
