@@ -62,6 +62,11 @@ class Suite:
             print("\n".join(done.stdout.splitlines()[-120:]))
         print(f"{what}: {totals}", flush=True)
 
+    def mypy(self, tools, what, *arguments):
+        done = subprocess.run([tools, "-m", "mypy", "--strict", "--python-version", "3.9", *arguments], capture_output=True, text=True,
+                              env={**os.environ, "MYPYPATH": str(PACKAGE)})
+        self.count.check(done.returncode == 0, f"mypy --strict: {what}", done.stdout + done.stderr)
+
     def wheel(self, tools, folder):
         """Built as pip does it, repaired, installed where nothing else is."""
         env = {**os.environ, "PATH": f"{Path(tools).parent}:{os.environ['PATH']}"}
@@ -102,8 +107,8 @@ def main():
     if "--quick" in arguments:
         suite.pytest("this build", tools, source, *more)
         suite.count.close()
-    done = subprocess.run([tools, "-m", "mypy", "--strict", "--python-version", "3.9", "--exclude", "sparkk8s/airflow/", str(PACKAGE / "sparkk8s")], capture_output=True, text=True)
-    suite.count.check(done.returncode == 0, "mypy --strict", done.stdout + done.stderr)
+    suite.mypy(tools, "the package", "--exclude", "sparkk8s/airflow/", str(PACKAGE / "sparkk8s"))
+    suite.mypy(tools, "a user's program", str(HERE / "types_of_users.py"))
     with tempfile.TemporaryDirectory() as temporary:
         folder = Path(temporary)
         wheel = suite.wheel(tools, folder)

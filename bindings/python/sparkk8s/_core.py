@@ -74,10 +74,10 @@ class Core:
         self.callback = callback                    # the library calls it: alive as long as this
         self.log = log
         self.fd: int = lib.client_fd(handle)
-        self.pid = os.getpid()
-        self.lock = getattr(_thread, "RLock")()       # threading's, without importing that
+        self.pid: int = os.getpid()
+        self.lock: Any = getattr(_thread, "RLock")()       # threading's, without importing that
         self.trash: deque[tuple[Any, Callable[[Any], None], Any]] = deque()
-        self.closed = False
+        self.closed: bool = False
         self.user: Optional[int] = None             # the thread that waits
         self.loop_user: Optional[int] = None        # the thread whose loop waits
         self.waiters: dict[int, asyncio.Future[None]] = {}

@@ -46,7 +46,7 @@ class SparkK8sError(Exception):
         self.retriable = retriable
         """The same call may succeed later."""
         if hint:
-            self.__notes__ = [hint]     # tracebacks show it, from Python 3.11 on
+            self.__notes__: list[str] = [hint]     # tracebacks show it, from Python 3.11 on
 
     def __str__(self) -> str:
         return f"{self.message} ({self.where})" if self.where else self.message
@@ -73,13 +73,13 @@ _FIELDS = ("message", "where", "hint", "reason", "body", "http_status", "retriab
 class OutOfMemory(SparkK8sError, MemoryError):
     """The library could not allocate memory."""
 
-    code = ErrorCode.ENOMEM
+    code: int = ErrorCode.ENOMEM
 
 
 class InvalidArgument(SparkK8sError, ValueError):
     """Something was passed that is never valid."""
 
-    code = ErrorCode.EINVAL
+    code: int = ErrorCode.EINVAL
 
 
 class ClosedError(InvalidArgument):
@@ -93,79 +93,79 @@ class InUseError(InvalidArgument):
 class ParseError(SparkK8sError, ValueError):
     """A file or an argument list is malformed; ``where`` says at which place."""
 
-    code = ErrorCode.EPARSE
+    code: int = ErrorCode.EPARSE
 
 
 class ConfError(SparkK8sError, ValueError):
     """Well-formed, but Spark or Kubernetes cannot accept it."""
 
-    code = ErrorCode.ECONF
+    code: int = ErrorCode.ECONF
 
 
 class LocalIOError(SparkK8sError, OSError):
     """A local file could not be read or written."""
 
-    code = ErrorCode.EIO
+    code: int = ErrorCode.EIO
 
 
 class AuthError(SparkK8sError, PermissionError):
     """No usable credentials, or the server rejected them."""
 
-    code = ErrorCode.EAUTH
+    code: int = ErrorCode.EAUTH
 
 
 class Forbidden(SparkK8sError, PermissionError):
     """Known, but not allowed: RBAC, quota or admission."""
 
-    code = ErrorCode.EFORBIDDEN
+    code: int = ErrorCode.EFORBIDDEN
 
 
 class ConnectError(SparkK8sError, ConnectionError):
     """Name resolution, TCP, proxy or TLS failed."""
 
-    code = ErrorCode.ECONNECT
+    code: int = ErrorCode.ECONNECT
 
 
 class Timeout(SparkK8sError, TimeoutError):
     """The time limit ran out."""
 
-    code = ErrorCode.ETIMEDOUT
+    code: int = ErrorCode.ETIMEDOUT
 
 
 class Canceled(SparkK8sError):
     """A :class:`Cancel` was triggered."""
 
-    code = ErrorCode.ECANCELED
+    code: int = ErrorCode.ECANCELED
 
 
 class ServerError(SparkK8sError):
     """Any other refusal by the API server; see ``http_status`` and ``reason``."""
 
-    code = ErrorCode.ESERVER
+    code: int = ErrorCode.ESERVER
 
 
 class NotFound(SparkK8sError, LookupError):
     """There is no such run."""
 
-    code = ErrorCode.ENOTFOUND
+    code: int = ErrorCode.ENOTFOUND
 
 
 class AlreadyExists(SparkK8sError):
     """The name is taken by something that is not this submission, or the run is claimed by somebody else."""
 
-    code = ErrorCode.EEXISTS
+    code: int = ErrorCode.EEXISTS
 
 
 class UploadError(SparkK8sError, OSError):
     """A dependency could not be stored."""
 
-    code = ErrorCode.EUPLOAD
+    code: int = ErrorCode.EUPLOAD
 
 
 class ForkError(SparkK8sError, RuntimeError):
     """A client was used in a forked child; make one in each process."""
 
-    code = ErrorCode.EFORK
+    code: int = ErrorCode.EFORK
 
 
 class RunFailed(SparkK8sError):

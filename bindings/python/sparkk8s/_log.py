@@ -30,7 +30,7 @@ class LogState:
     __slots__ = ("thread", "raised")
 
     def __init__(self) -> None:
-        self.thread = 0
+        self.thread: int = 0
         self.raised: list[BaseException] = []
 
     def is_inside(self) -> bool:
