@@ -95,12 +95,20 @@ def test_results_are_made_as_they_are_shown():
     assert LINE.time == datetime.datetime(1970, 1, 1, 0, 0, 1, 500000, datetime.timezone.utc) and LINE != "a" and LINE.__eq__("a") is NotImplemented
     other = LINE.__replace__(pod="q")
     assert (other.pod, LINE.pod, other.data) == ("q", "p", LINE.data) and LogLine.__match_args__ == LogLine.__slots__
-    for wrong in (lambda: LogLine(), lambda: LogLine(b""), lambda: LogLine(*LINE._values(), 1), lambda: LogLine(*LINE._values()[1:], pod="twice"),
-                  lambda: Status(nonsense=1)):
+    some = Status(run_id="a:b", state=State.FAILED, exit_code=1)
+    assert (some.message, some.cause, some.executors, some.finished) == ("", sparkk8s.Cause.NONE, None, None) and some.is_final
+    assert sparkk8s.Diagnosis().evidence == () and LogLine().kind is LogKind.LINE and sparkk8s.Leftover().reason is sparkk8s.GcReason.NONE
+    for record in (sparkk8s.Status, sparkk8s.Diagnosis, sparkk8s.Killed, sparkk8s.Leftover, sparkk8s.Waited, LogLine, sparkk8s.Difference, sparkk8s.Upload):
+        assert pickle.loads(pickle.dumps(record())) == record() and json.dumps(record().to_dict())
+    older = Status._restored(*some._values()[:5])          # pickled by a version that had fewer fields
+    assert (older.run_id, older.exit_code) == ("a:b", None)
+    for wrong in (lambda: LogLine(*LINE._values(), 1), lambda: LogLine(b"", data=b""), lambda: Status(nonsense=1)):
         with pytest.raises(TypeError, match="is made of"):
             wrong()
     with pytest.raises(TypeError):
         LINE.__replace__(nonsense=1)
+    volume = Volume("emptyDir", "v", "/v", medium="Memory")
+    assert pickle.loads(pickle.dumps(volume)) == volume == copy.copy(volume) and volume.__replace__(name="w").options == volume.options
 
 
 def test_what_is_equal_has_one_hash():

@@ -46,8 +46,7 @@ def blocking(client: Client) -> int:
     assert_type(client.gc(delete=True), List[Leftover])
     assert_type([s.run_id for s in client.list(states={State.FAILED}, older_than=timedelta(days=30))], List[str])
     statuses: Iterator[Status] = client.list()
-    failed = Status(run_id="a:b", app_id="", app_name="", state=State.FAILED, cause=Cause.OOM, stage="ended", exit_code=1, reason="", message="",
-                    submitted_ms=0, scheduled_ms=0, started_ms=0, finished_ms=0, executors=None)
+    failed = Status(run_id="a:b", state=State.FAILED, cause=Cause.OOM, exit_code=1)
     assert_type(failed.to_dict(), Dict[str, Any])
     try:
         failed.raise_for_verdict()
@@ -73,13 +72,11 @@ async def looping() -> None:
         assert_type(await run.explain_async(), Diagnosis)
 
 
-def wrong(client: Client, status: Status) -> None:
+def wrong(client: Client) -> None:
     client.list(nonsense=1)  # type: ignore[call-arg]
     client.list(states=["FAILED"])  # type: ignore[list-item]
     client.submit("a.jar")  # type: ignore[arg-type]
     client.kill(grace="5")  # type: ignore[arg-type]
-    status.state = State.FAILED  # type: ignore[misc]
-    LogLine(b"")  # type: ignore[call-arg]
     for _ in client.submit_async(App()):  # type: ignore[attr-defined]
         pass
 

@@ -8,30 +8,38 @@ if TYPE_CHECKING:
     from datetime import datetime
     from typing import Any, NoReturn, TypeVar
 
-    from typing_extensions import dataclass_transform
-
     R = TypeVar("R", bound="Record")
-else:
-    def dataclass_transform(**_):
-        return lambda cls: cls
+
+_EMPTY = {"str": "", "int": 0, "bool": False, "bytes": b"", "tuple": (), "dict": {}}
 
 
-@dataclass_transform(frozen_default=True)
+def _empty(annotation: str) -> Any:
+    """What a field has that is not given."""
+    from . import _enums
+
+    kind = annotation.partition("[")[0]
+    if annotation.endswith("None") or kind == "Any":
+        return None
+    return _EMPTY[kind] if kind in _EMPTY else getattr(_enums, kind)(0)
+
+
 class Record:
-    """Base of all results: its fields are in ``__slots__`` and do not change."""
+    """Base of all results: its fields are in ``__slots__`` and do not change.
+
+    For tests one may be made of some of its fields, the others are empty then; a later version may have more.
+    """
 
     __slots__: tuple[str, ...] = ()
 
     def __init_subclass__(cls) -> None:
         setattr(cls, "__match_args__", cls.__slots__)
 
-    if not TYPE_CHECKING:       # the checkers make one for each from its fields
-        def __init__(self, *values, **named):
-            given = {**dict(zip(self.__slots__, values)), **named}
-            if len(values) + len(named) != len(self.__slots__) or set(given) != set(self.__slots__):
-                raise TypeError(f"a {type(self).__name__} is made of {', '.join(self.__slots__)}")
-            for name, value in given.items():
-                object.__setattr__(self, name, value)
+    def __init__(self, *values: Any, **named: Any) -> None:
+        given = {**dict(zip(self.__slots__, values)), **named}
+        if len(values) + len(named) != len(given) or not set(given) <= set(self.__slots__):
+            raise TypeError(f"a {type(self).__name__} is made of {', '.join(self.__slots__)}")
+        for name in self.__slots__:
+            object.__setattr__(self, name, given[name] if name in given else _empty(type(self).__annotations__[name]))
 
     @classmethod
     def _make(cls: type[R], *values: Any) -> R:
@@ -61,14 +69,17 @@ class Record:
         return f"{type(self).__name__}({', '.join(f'{n}={v!r}' for n, v in zip(self.__slots__, self._values()))})"
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return type(self)._make, self._values()
+        return type(self)._restored, self._values()
+
+    @classmethod
+    def _restored(cls: type[R], *values: Any, **named: Any) -> R:
+        made = cls.__new__(cls)
+        Record.__init__(made, *values, **named)
+        return made
 
     def __replace__(self: R, **changes: Any) -> R:
         """For ``copy.replace()``."""
-        fields = {**dict(zip(self.__slots__, self._values())), **changes}
-        if len(fields) != len(self.__slots__):
-            raise TypeError(f"a {type(self).__name__} is made of {', '.join(self.__slots__)}")
-        return type(self)._make(*(fields[name] for name in self.__slots__))
+        return self._restored(**{**dict(zip(self.__slots__, self._values())), **changes})
 
     def to_dict(self) -> dict[str, Any]:
         """Field by field, enums as their names: ready for JSON."""
