@@ -64,6 +64,7 @@ class Api(ThreadingHTTPServer):
         super().__init__(("127.0.0.1", 0), Handler)
         self.life, self.refuse, self.log, self.executors, self.silent = LIVES[life], refuse, log, executors, silent
         self.pods, self.events, self.version, self.requests = {}, [], 1000, []
+        self.lines_at_once = 1      # of the log, at the same nanosecond; and a millisecond to the next
         self.others = {}            # (path of the collection, name): object
         self.news = threading.Condition()
         self.closed = False
@@ -82,6 +83,12 @@ class Api(ThreadingHTTPServer):
             self.news.notify_all()
         self.shutdown()
         self.server_close()
+
+    def write(self, data):
+        """More of the log, whole lines, for who follows it, too."""
+        with self.news:
+            self.log += data
+            self.news.notify_all()
 
     def put(self, pod, kind="MODIFIED"):
         with self.news:
@@ -209,15 +216,20 @@ class Handler(BaseHTTPRequestHandler):
     def send_log(self, query):
         api = self.server
         self.stream("text/plain")
-        for i, line in enumerate(api.log.splitlines(True)):
-            stamp = f"2026-11-21T10:00:{4 + i // 1000:02}.{i % 1000:03}000000Z ".encode() if query.get("timestamps") == ["true"] else b""
-            self.chunk(stamp + line)
-        ended = ("Succeeded", "Failed")
-        with api.news:
-            while query.get("follow") == ["true"] and not api.closed:
-                if not any(p["status"]["phase"] not in ended for p in api.pods.values()):
-                    break
-                api.news.wait(1)
+        ended, sent, i = ("Succeeded", "Failed"), 0, 0
+        while True:
+            with api.news:
+                fresh, sent = api.log[sent:], len(api.log)
+                last = api.closed or query.get("follow") != ["true"] or all(p["status"]["phase"] in ended for p in api.pods.values())
+                if not fresh and not last:
+                    api.news.wait(1)
+            for line in fresh.split(b"\n")[:-1]:
+                at = i // api.lines_at_once
+                stamp = f"2026-11-21T10:00:{4 + at // 1000:02}.{at % 1000:03}000000Z ".encode() if query.get("timestamps") == ["true"] else b""
+                self.chunk(stamp + line + b"\n")
+                i += 1
+            if last:
+                break
         self.chunk(b"")
 
     def handle_any(self):

@@ -31,9 +31,8 @@ TOLD = 20                       # statuses in one go, before others have their t
 PAUSES = (1.0, 2.0, 5.0, 10.0, 30.0)
 KEEP_SECONDS = 1.0              # after its first new line, at the earliest, the place in a log is kept;
 KEEPS = 4.0                     # so many of all logs in a second
-SHARE = 0.5                     # of the loop's time that all logs may take together,
-TURN_SECONDS = 0.005            # as long at once,
-LINE_SECONDS = 0.00005          # and a line at least so long: Airflow goes on with it in another thread or process
+TURN_SECONDS = 0.005            # as long all logs together may keep the event loop, which then rests as long from them;
+LINE_SECONDS = 0.00005          # a line counts as at least this, for Airflow goes on with it in another thread or process
 
 
 class Feed:
@@ -150,27 +149,38 @@ class Keeper:
 
 
 class Turns:
-    """The time that logs may take. Who has used it up waits, and then the next who came."""
+    """The time that logs may take: half of the loop's. Whoever has used it up waits, and then the next who came."""
 
     def __init__(self) -> None:
         self._lock = asyncio.Lock()
-        self._paid = 0.0
+        self._began: float | None = None    # in this round of the loop
+        self._lines = 0
+        self._rest = 0.0                    # until when
 
-    def spend(self, seconds: float) -> None:
-        """A line was copied."""
-        earliest = time.monotonic() - TURN_SECONDS / SHARE
-        self._paid = max(self._paid, earliest) + max(seconds, LINE_SECONDS) / SHARE
+    def line(self) -> None:
+        """One is about to be copied."""
+        if self._began is None:
+            self._began, self._lines = time.monotonic(), 0
+            asyncio.get_running_loop().call_soon(self._round)
+        self._lines += 1
+
+    def _used(self) -> float:
+        return 0.0 if self._began is None else max(time.monotonic() - self._began, self._lines * LINE_SECONDS)
+
+    def _round(self) -> None:
+        self._rest, self._began = max(self._rest, time.monotonic()) + self._used(), None
 
     @property
     def is_over(self) -> bool:
         """Whether it is time for :meth:`next`."""
-        return self._paid > time.monotonic()
+        return self._used() > TURN_SECONDS
 
     async def next(self) -> None:
         """Waits for one's turn."""
         async with self._lock:
-            while self.is_over:
-                await asyncio.sleep(max(self._paid - time.monotonic(), 0.0) + TURN_SECONDS)
+            await asyncio.sleep(0)
+            while (left := self._rest - time.monotonic()) > 0:
+                await asyncio.sleep(left)
 
 
 class _Entry:
