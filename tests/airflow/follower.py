@@ -55,7 +55,7 @@ def main(server, job, run_id, xcom):
         temporary.write_text(json.dumps(place))
         temporary.replace(store)
 
-    module.load_place, module.save_place = load, save
+    module.load_place, module.save_place, module.EARLY_SECONDS = load, save, 0.0
     folder = Path(os.environ["AIRFLOW__LOGGING__BASE_LOG_FOLDER"])
     write_logs(folder / f"dag_id=d/run_id=r/task_id=t/attempt=1.log.trigger.{job}.log")
     try:
