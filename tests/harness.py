@@ -34,6 +34,7 @@ CONFIGS = {
 CLOSING = re.compile(r"^(?:\w+: )?(\d+) passed, (\d+) failed(?:, (\d+) skipped)?$")
 CHECKED = re.compile(r"^\d+%: Checks: (\d+), Failures: (\d+), Errors: (\d+)$", re.M)
 WORKERS = 2 * (os.cpu_count() or 1)     # of unit tests: some wait most of their time
+HANGS_S = 1800                  # ends only what hangs
 SKIPPED = 77                    # as meson has it: how a test program ends that cannot run here, having said why
 
 
@@ -102,8 +103,8 @@ def unit_tests(folder, suites=None):
 def run_unit_test(test, wrapper, env):
     try:
         done = subprocess.run([*wrapper, *test["cmd"]], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
-                              errors="replace", cwd=test.get("workdir") or ROOT, timeout=900,
-                              env={**os.environ, **test.get("env", {}), **env})
+                              errors="replace", cwd=test.get("workdir") or ROOT, timeout=HANGS_S,
+                              env={**os.environ, "CK_TIMEOUT_MULTIPLIER": "4", **test.get("env", {}), **env})
     except subprocess.TimeoutExpired as hangs:
         return test, 0, 1, 0, (hangs.stdout or b"").decode(errors="replace") + f"\n{hangs}"
     passed = failed = 0

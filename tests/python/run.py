@@ -47,7 +47,7 @@ class Suite:
         clean = {k: v for k, v in os.environ.items() if k not in ("SPARKK8S_LIBRARY", "PYTHONPATH")}
         try:
             done = subprocess.run([python, "-m", "pytest", "-rs", "--tb=short", *arguments], cwd=HERE, env={**clean, **env}, text=True, errors="replace",
-                                  stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=400)
+                                  stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=harness.HANGS_S)
         except subprocess.TimeoutExpired as hangs:
             self.count.check(False, f"{what}: comes to its end", (hangs.stdout or b"").decode(errors="replace")[-4000:])
             return
