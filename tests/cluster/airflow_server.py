@@ -83,7 +83,8 @@ class Airflow:
             "PATH": f"{Path(self.python).parent}:{os.environ['PATH']}", "HOME": str(folder), "LANG": "C.UTF-8", "AIRFLOW_HOME": str(folder),
             "PYTHONPATH": str(ROOT / "bindings/python"), "SPARKK8S_LIBRARY": str(library), "PYTHONDONTWRITEBYTECODE": "1",
             "AIRFLOW__CORE__LOAD_EXAMPLES": "False", "AIRFLOW__CORE__DAGS_FOLDER": str(dags), "AIRFLOW__CORE__PARALLELISM": "4",
-            "AIRFLOW__CORE__EXECUTOR": "LocalExecutor", "AIRFLOW__CORE__DAGS_ARE_PAUSED_AT_CREATION": "False",
+            # Else each process makes one, for the file of the first one may come too late.
+            "AIRFLOW__CORE__FERNET_KEY": base64.urlsafe_b64encode(b"not a secret".ljust(32)).decode(), "AIRFLOW__CORE__EXECUTOR": "LocalExecutor", "AIRFLOW__CORE__DAGS_ARE_PAUSED_AT_CREATION": "False",
             "AIRFLOW__TRIGGERER__TRIGGERER_HEALTH_CHECK_THRESHOLD": "10", "AIRFLOW_CONN_SPARKK8S_DEFAULT": json.dumps(connection),
             **{f"AIRFLOW__{name}": value for name, value in self.settings().items()}}
         self.parts, self.triggerers = [], []
