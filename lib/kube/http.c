@@ -434,14 +434,18 @@ static void free_headers(struct curl_slist *headers)
 
 /* ---- life ---- */
 
+/* Idle connections are as many as requests were under way at once, which the caller bounds. libcurl would close all above four for each
+ * that is under way now, which after a burst are few. */
 static CURLMcode set_multi(struct http *http)
 {
+    enum { UNBOUNDED = 1 << 20 };
     CURLMcode code;
 
     code = curl_multi_setopt(http->multi, CURLMOPT_SOCKETFUNCTION, on_socket);
     code = code ? code : curl_multi_setopt(http->multi, CURLMOPT_SOCKETDATA, http);
     code = code ? code : curl_multi_setopt(http->multi, CURLMOPT_TIMERFUNCTION, on_timer);
     code = code ? code : curl_multi_setopt(http->multi, CURLMOPT_TIMERDATA, http);
+    code = code ? code : curl_multi_setopt(http->multi, CURLMOPT_MAXCONNECTS, (long)UNBOUNDED);
     return code ? code : curl_multi_setopt(http->multi, CURLMOPT_PIPELINING, (long)CURLPIPE_MULTIPLEX);
 }
 
