@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The Python package: its wheel in a clean virtual environment, and the source with the library from `meson install`, by the
-oldest and the newest Python of this machine (3.9 and later), with mypy; once under AddressSanitizer. What is tested is in test_*.py.
+"""The Python package: its source distribution and the wheel as it is released, in clean virtual environments; the source with the library
+from `meson install`, by the oldest and the newest Python of this machine (3.9 and later), with mypy; once under AddressSanitizer. What is
+tested is in test_*.py and wheels.py. The first time takes some minutes more, in which what goes into the wheel is compiled.
 
     run.py BUILD [--quick | --all] [-- PYTEST-ARGUMENT...]
 
@@ -16,6 +17,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 import harness
+import wheels
 from harness import ROOT, say
 
 HERE = Path(__file__).resolve().parent
@@ -67,19 +69,6 @@ class Suite:
                               env={**os.environ, "MYPYPATH": str(PACKAGE)})
         self.count.check(done.returncode == 0, f"mypy --strict: {what}", done.stdout + done.stderr)
 
-    def wheel(self, tools, folder):
-        """Built as pip does it, repaired, installed where nothing else is."""
-        env = {**os.environ, "PATH": f"{Path(tools).parent}:{os.environ['PATH']}"}
-        harness.quiet([tools, "-m", "build", "--wheel", "--no-isolation", "--outdir", str(folder / "plain"), str(ROOT)], "building the wheel", env=env)
-        [plain] = (folder / "plain").glob("*.whl")
-        self.count.check("-py3-none-linux_" in plain.name, "the wheel is for every Python 3", plain.name)
-        harness.quiet([tools, "-m", "auditwheel", "repair", "--plat", "auto", "-w", str(folder / "repaired"), str(plain)], "repairing the wheel", env=env)
-        [repaired] = (folder / "repaired").glob("*.whl")
-        print(f"{plain.name}: {plain.stat().st_size} bytes; {repaired.name}: {repaired.stat().st_size} bytes")
-        self.count.check("-manylinux_2_" in repaired.name and "-py3-none-" in repaired.name, "repaired, it is for many Linuxes", repaired.name)
-        return repaired
-
-
     def sanitized(self, tools, folder, more):
         """Under AddressSanitizer. CPython itself leaves much at its end; what counts is what the library has allocated: a leak whose
         stack goes through libsparkk8s. A list of suppressions could not tell, since all our stacks begin in CPython."""
@@ -111,14 +100,11 @@ def main():
     suite.mypy(tools, "a user's program", str(HERE / "types_of_users.py"))
     with tempfile.TemporaryDirectory() as temporary:
         folder = Path(temporary)
-        wheel = suite.wheel(tools, folder)
-        clean = folder / "clean"
+        wheels.source(suite.count, tools, folder)
+        clean = wheels.released(suite.count, build, folder)
         # pytest comes from the other environment, which has nothing of the package
-        harness.quiet([sys.executable, "-m", "venv", str(clean)], "making a clean virtual environment")
-        no_compiler = {**os.environ, "CC": "false", "CXX": "false"}
-        harness.quiet([str(clean / "bin/pip"), "install", "-q", "--no-index", "--no-deps", str(wheel)], "installing the wheel", env=no_compiler)
         [site] = Path(tools).parent.parent.glob("lib/python3.*/site-packages")
-        suite.pytest("the wheel, installed", str(clean / "bin/python"), {"PYTHONPATH": str(site)}, *more)
+        suite.pytest("the wheel, installed", clean, {"PYTHONPATH": str(site)}, *more)
         release = harness.build("release")
         harness.quiet(["meson", "install", "-C", str(release), "--no-rebuild", "--destdir", str(folder / "root")], "installing the library")
         installed = {**source, "SPARKK8S_LIBRARY": str(folder / "root/usr/lib/libsparkk8s.so.1")}
