@@ -127,6 +127,7 @@ def released(count, build, folder):
     identity(count, build, library)
     python = clean(folder / "clean")
     install(python, wheel)
-    mapped = [place for place in use(count, "the wheel", python, MAPPED).splitlines()[-1].split() if "/.sparkk8s.mesonpy.libs/" not in place]
-    count.check(not [m for m in mapped if not re.search(r"/lib(pthread|dl|m|rt)\.so", m)], "the process has no library that the wheel brought or borrowed", str(mapped))
+    mapped = (use(count, "the wheel", python, MAPPED).splitlines() or [""])[-1].split()
+    foreign = [m for m in mapped if not re.search(r"/lib(c|pthread|dl|m|rt)\.so|\.cpython-|/libsparkk8s\.so\.1$", m)]
+    count.check(any("libsparkk8s" in m for m in mapped) and not foreign, "it brings no other library into the process, of its own or the system's", str(foreign))
     return str(python)
