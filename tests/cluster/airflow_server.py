@@ -40,22 +40,21 @@ class Part:
 
     def __init__(self, airflow, *command):
         self.airflow, self.name = airflow, command[0]
-        self.log = airflow.folder / f"{self.name}.log"
         self.process = subprocess.Popen([airflow.python, "-m", "airflow", *command], env=airflow.env, cwd=airflow.folder, start_new_session=True,
-                                        stdout=self.log.open("a"), stderr=subprocess.STDOUT)
+                                        stdout=(airflow.folder / f"{self.name}.log").open("a"), stderr=subprocess.STDOUT)
 
     def all(self):
         done = subprocess.run(["ps", "-s", str(self.process.pid), "-o", "pid="], text=True, stdout=subprocess.PIPE)
         return [int(pid) for pid in done.stdout.split()]
 
-    def signal(self, number):
-        """To all of them."""
+    def signal(self, name):
+        """To all of them: "KILL" and so on."""
         for pid in self.all():
             with contextlib.suppress(ProcessLookupError):
-                os.kill(pid, number)
+                os.kill(pid, signal.Signals[f"SIG{name}"])
 
     def kill(self):
-        self.signal(signal.SIGKILL)
+        self.signal("KILL")
         self.process.wait()
 
     def stop(self):
@@ -100,7 +99,7 @@ class Airflow:
 
     def __exit__(self, *_):
         for part in self.parts:
-            part.signal(signal.SIGCONT)
+            part.signal("CONT")
             part.process.terminate()
         for part in self.parts:
             with contextlib.suppress(subprocess.TimeoutExpired):
@@ -130,6 +129,11 @@ class Airflow:
         self.triggerers.append(self.begin("triggerer", "--skip-serve-logs"))
         return self.triggerers[-1]
 
+    def log_of(self, name):
+        """Of all processes of that name."""
+        file = self.folder / f"{name}.log"
+        return file.read_text(errors="replace") if file.exists() else ""
+
     def wait(self, what, condition):
         deadline = time.monotonic() + LIMIT
         while time.monotonic() < deadline:
@@ -139,10 +143,10 @@ class Airflow:
             if any(part.process.poll() is not None for part in self.parts if part.name != "triggerer"):
                 break
             time.sleep(0.3)
-        raise harness.Failure(f"not so: {what}\n" + "\n".join(f"--- {p.name}\n{p.log.read_text(errors='replace')[-3000:]}" for p in self.parts))
+        raise harness.Failure(f"not so: {what}\n" + "\n".join(f"--- {name}\n{self.log_of(name)[-3000:]}" for name in {part.name for part in self.parts}))
 
     def healthy(self):
-        with contextlib.suppress(OSError, ValueError, KeyError):
+        with contextlib.suppress(KeyError):
             self.sign_in()
             parts = self.ask("GET", self.HEALTH)
             return all(parts[part]["status"] == "healthy" for part in self.HEALTHY)
@@ -154,17 +158,19 @@ class Airflow:
         return urllib.request.urlopen(request, timeout=120).read().decode()
 
     def ask(self, method, path, body=None):
-        """What the API answers; what it complains of is under "error" and "body"."""
+        """What the API answers; what it complains of is under "error"."""
         try:
             return json.loads(self.send(method, path, body) or "{}")
         except urllib.error.HTTPError as error:
-            return {"error": error.code, "body": error.read().decode()[:500]}
+            return {"error": f"{error.code} {error.read().decode()[:500]}"}
+        except OSError as error:
+            return {"error": str(error)}
 
     def tell(self, method, path, body):
         """The same for what has to be done."""
         answer = self.ask(method, path, body)
         if "error" in answer:
-            raise harness.Failure(f"{method} {path} {body}: {answer}")
+            raise harness.Failure(f"{method} {path} {body}: {answer['error']}")
 
     def start(self, dag):
         """A run of a DAG, as soon as Airflow has read it."""
@@ -180,6 +186,7 @@ class Airflow3(Airflow):
     PARTS = (("api-server",), ("scheduler", "--skip-serve-logs"), ("dag-processor",))
     HEALTHY = ("scheduler", "triggerer", "dag_processor")
     PREPARE = (("db", "migrate"),)
+    LAST = "Post Execute"           # of a log of a task that is over
 
     authorization = ""
 
@@ -207,6 +214,7 @@ class Airflow2(Airflow):
     PARTS = (("webserver",), ("scheduler", "--skip-serve-logs"))
     HEALTHY = ("scheduler", "triggerer")
     PREPARE = (("db", "migrate"), ("users", "create", "-r", "Admin", "-u", USER, "-p", USER, "-e", "admin@example.com", "-f", "A", "-l", "Admin"))
+    LAST = "Task exited with return code"
 
     authorization = "Basic " + base64.b64encode(f"{USER}:{USER}".encode()).decode()
 
@@ -225,7 +233,10 @@ class Airflow2(Airflow):
         pass
 
     def log(self, path):
-        return self.send("GET", path, Accept="text/plain")
+        try:
+            return self.send("GET", path, Accept="text/plain")
+        except OSError as error:
+            return str(error)
 
     def worker(self, pid):
         """The process that runs the task, and the one that watches over it."""
@@ -258,8 +269,10 @@ class Task:
     def log(self, tries=1):
         return self.airflow.log(f"{self.path}/logs/{tries}?full_content=true")
 
-    def whole_log(self, last, tries=1):
+    def whole_log(self, last=None, tries=1):
         """When it has that: Airflow shows the end of a log some time after the task's end."""
+        last = last or self.airflow.LAST
+
         def there():
             found = self.log(tries)
             return found if last in found else None
@@ -268,9 +281,21 @@ class Task:
     def ticks(self, tries=1):
         return [int(n) for n in re.findall(r"tick (\d+) of \d+", self.log(tries))]
 
+    def ticks_beyond(self, seen):
+        """The same, when there are more of them."""
+        def there():
+            found = self.ticks()
+            return found if max(found, default=0) > seen else None
+        return self.airflow.wait(f"the log of {self.dag} goes on behind tick {seen}", there)
+
     def triggerer(self):
         """The number of the triggerer that its trigger is in; None while there is none."""
-        return ((self.look().get("triggerer_job") or {}).get("id"))
+        return (self.look().get("triggerer_job") or {}).get("id")
+
+    def triggers_over(self, tries=1):
+        """How many triggers of a try triggerers have done with: Airflow 3 says so in the task's log, Airflow 2 in the triggerer's."""
+        said = re.compile(rf"trigger {self.dag}/{re.escape(self.run)}/{TASK}/-1/{tries} .*completed")
+        return self.log(tries).count("trigger completed") + len(said.findall(self.airflow.log_of("triggerer")))
 
     # ---- its drivers
 
