@@ -94,6 +94,19 @@ def virtual_environment(what, wanted, python=sys.executable):
     return str(folder / "bin/python")
 
 
+def installed_package(folder):
+    """A folder for PYTHONPATH with the Python package in it, as pip would install it, which is not run here: with its entry points, by which
+    Airflow finds the provider."""
+    (folder / "sparkk8s").symlink_to(ROOT / "bindings/python/sparkk8s")
+    info = folder / "sparkk8s-0.0.0.dist-info"
+    info.mkdir()
+    points = re.findall(r'^\[project\.entry-points\."?([\w.]+)"?\]\n((?:[^\[\n].*\n)+)', (ROOT / "pyproject.toml").read_text(), re.M)
+    for name, content in {"METADATA": "Metadata-Version: 2.1\nName: sparkk8s\nVersion: 0.0.0\n", "RECORD": "", "INSTALLER": "test\n",
+                          "entry_points.txt": "".join(f"[{group}]\n" + lines.replace('"', "") + "\n" for group, lines in points)}.items():
+        (info / name).write_text(content)
+    return str(folder)
+
+
 def unit_tests(folder, suites=None):
     """The unit tests that a build declares: those of `suites`, or all."""
     listed = json.loads(quiet(["meson", "introspect", "--tests", str(folder)], "listing the unit tests"))

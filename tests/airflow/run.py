@@ -18,21 +18,6 @@ from harness import ROOT, say
 HERE = Path(__file__).resolve().parent
 PACKAGE = ROOT / "bindings/python"
 TOTALS = re.compile(r"(\d+) (passed|failed|skipped|error)")
-# Of pip, which is not run here: what makes Airflow find the provider.
-METADATA = {"METADATA": "Metadata-Version: 2.1\nName: sparkk8s\nVersion: 0.0.0\n", "RECORD": "", "INSTALLER": "test\n"}
-
-
-def installed(folder):
-    """A folder for PYTHONPATH with the package in it, as pip would install it: with its entry points."""
-    (folder / "sparkk8s").symlink_to(PACKAGE / "sparkk8s")
-    info = folder / "sparkk8s-0.0.0.dist-info"
-    info.mkdir()
-    text = (ROOT / "pyproject.toml").read_text()
-    points = re.findall(r'^\[project\.entry-points\."?([\w.]+)"?\]\n((?:[^\[\n].*\n)+)', text, re.M)
-    METADATA["entry_points.txt"] = "".join(f"[{group}]\n" + lines.replace('"', "") + "\n" for group, lines in points)
-    for name, content in METADATA.items():
-        (info / name).write_text(content)
-    return str(folder)
 
 
 def discovered(count, python, env, version):
@@ -53,7 +38,7 @@ def main():
         for version in versions:
             python = harness.virtual_environment(f"provider{version}", HERE / f"airflow{version}.txt")
             (folder / version).mkdir()
-            env = {**os.environ, "PYTHONPATH": installed(folder / version), "SPARKK8S_LIBRARY": str(build / "lib/libsparkk8s.so.1"),
+            env = {**os.environ, "PYTHONPATH": harness.installed_package(folder / version), "SPARKK8S_LIBRARY": str(build / "lib/libsparkk8s.so.1"),
                    "PYTHONDONTWRITEBYTECODE": "1"}
             say(f"Airflow {version}")
             done = subprocess.run([python, "-m", "pytest", "--tb=short", *more], cwd=HERE, env=env, text=True, errors="replace",

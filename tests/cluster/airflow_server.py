@@ -25,6 +25,7 @@ from harness import ROOT, say
 
 HERE = Path(__file__).resolve().parent
 LIMIT = 300                     # seconds: ends only what hangs
+PAUSE = 1.0                     # between two looks: each costs Airflow something
 TASK = "spark"                  # what the only task of a DAG is called
 USER = "admin"
 
@@ -71,8 +72,9 @@ class Airflow:
     def __init__(self, c, folder):
         self.c, self.folder = c, Path(folder)
         self.python = harness.virtual_environment(f"provider{self.VERSION}", ROOT / f"tests/airflow/airflow{self.VERSION}.txt")
-        dags = self.folder / "dags"
+        dags, package = self.folder / "dags", self.folder / "package"
         dags.mkdir()
+        package.mkdir()
         shutil.copy(HERE / "provider_dags.py", dags)
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
@@ -80,10 +82,12 @@ class Airflow:
         connection = {"conn_type": "kubernetes", "extra": {"kube_config_path": c.kubeconfig, "namespace": "spark"}}
         self.env = {
             "PATH": f"{Path(self.python).parent}:{os.environ['PATH']}", "HOME": str(folder), "LANG": "C.UTF-8", "AIRFLOW_HOME": str(folder),
-            "PYTHONPATH": str(ROOT / "bindings/python"), "SPARKK8S_LIBRARY": str(library), "PYTHONDONTWRITEBYTECODE": "1",
+            "PYTHONPATH": harness.installed_package(package), "SPARKK8S_LIBRARY": str(library), "PYTHONDONTWRITEBYTECODE": "1",
             "AIRFLOW__CORE__LOAD_EXAMPLES": "False", "AIRFLOW__CORE__DAGS_FOLDER": str(dags), "AIRFLOW__CORE__PARALLELISM": "4",
+            "AIRFLOW__CORE__EXECUTOR": "LocalExecutor", "AIRFLOW__CORE__DAGS_ARE_PAUSED_AT_CREATION": "False",
             # Else each process makes one, for the file of the first one may come too late.
-            "AIRFLOW__CORE__FERNET_KEY": base64.urlsafe_b64encode(b"not a secret".ljust(32)).decode(), "AIRFLOW__CORE__EXECUTOR": "LocalExecutor", "AIRFLOW__CORE__DAGS_ARE_PAUSED_AT_CREATION": "False",
+            "AIRFLOW__CORE__FERNET_KEY": base64.urlsafe_b64encode(b"not a secret".ljust(32)).decode(),
+            "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN": f"sqlite:///{self.folder}/airflow.db?timeout=60",
             "AIRFLOW__TRIGGERER__TRIGGERER_HEALTH_CHECK_THRESHOLD": "10", "AIRFLOW_CONN_SPARKK8S_DEFAULT": json.dumps(connection),
             **{f"AIRFLOW__{name}": value for name, value in self.settings().items()}}
         self.parts, self.triggerers = [], []
@@ -142,7 +146,7 @@ class Airflow:
                 return found
             if any(part.process.poll() is not None for part in self.parts if part.name != "triggerer"):
                 break
-            time.sleep(0.3)
+            time.sleep(PAUSE)
         raise harness.Failure(f"not so: {what}\n" + "\n".join(f"--- {name}\n{self.log_of(name)[-3000:]}" for name in {part.name for part in self.parts}))
 
     def healthy(self):
@@ -225,7 +229,6 @@ class Airflow2(Airflow):
     def settings(self):
         return {"WEBSERVER__WEB_SERVER_PORT": str(self.port), "WEBSERVER__WORKERS": "1", "WEBSERVER__SECRET_KEY": "not a secret",
                 "API__AUTH_BACKENDS": "airflow.providers.fab.auth_manager.api.auth.backend.basic_auth",
-                "DATABASE__SQL_ALCHEMY_CONN": f"sqlite:///{self.folder}/airflow.db?timeout=60",
                 "SCHEDULER__DAG_DIR_LIST_INTERVAL": "10", "SCHEDULER__ZOMBIE_DETECTION_INTERVAL": "5",
                 "SCHEDULER__SCHEDULER_ZOMBIE_TASK_THRESHOLD": "15"}
 

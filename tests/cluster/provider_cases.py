@@ -26,11 +26,17 @@ def fails(airflow, check):
     check(state == "failed" and "exit code 42" in log, "an application that ends with 42: failed, and the log says why", log[-3000:])
 
 
+def deferred(task):
+    """Its driver, when its trigger runs."""
+    task.until("deferred")
+    task.ticks_beyond(0)
+    return task.driver()
+
+
 def cleared(airflow, check):
     """The driver of the first try is gone before there is another, whoever is first to kill it: the new try, or the old trigger."""
     task = airflow.start("ticks")
-    task.until("deferred")
-    first, most = task.driver(), 0
+    first, most = deferred(task), 0
     task.clear()
 
     def again():
@@ -52,10 +58,7 @@ def killed(airflow, check):
     ways = {"failed": lambda task: task.set_state("failed"), "success": lambda task: task.set_state("success"),
             "failed, with its DAG run": lambda task: task.set_run_state("failed")}
     tasks = {way: airflow.start("ticks") for way in ways}
-    drivers = {}
-    for way, task in tasks.items():
-        task.until("deferred")
-        drivers[way] = task.driver()
+    drivers = {way: deferred(task) for way, task in tasks.items()}
     for way, task in tasks.items():
         ways[way](task)
     for way, task in tasks.items():
@@ -77,9 +80,8 @@ def triggerers(airflow, check):
     """One run, which goes from triggerer to triggerer: one is stopped, the next is killed, the third is silent for so long that Airflow gives
     its trigger to a fourth, and then goes on as if nothing had been."""
     task = airflow.start("ticks")
-    task.until("deferred")
-    name = task.driver()
-    ticks = task.ticks_beyond(20)
+    name = deferred(task)
+    ticks = task.ticks()
 
     def check_it(what):
         ticks = task.ticks_beyond(max(before) + 20)
