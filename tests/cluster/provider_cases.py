@@ -35,7 +35,7 @@ def deferred(task):
 
 def cleared(airflow, check):
     """The driver of the first try is gone before there is another, whoever is first to kill it: the new try, or the old trigger."""
-    task = airflow.start("ticks")
+    task = airflow.start("endless")
     first, most = deferred(task), 0
     task.clear()
 
@@ -57,7 +57,7 @@ def killed(airflow, check):
     """While it is deferred."""
     ways = {"failed": lambda task: task.set_state("failed"), "success": lambda task: task.set_state("success"),
             "failed, with its DAG run": lambda task: task.set_run_state("failed")}
-    tasks = {way: airflow.start("ticks") for way in ways}
+    tasks = {way: airflow.start("endless") for way in ways}
     drivers = {way: deferred(task) for way, task in tasks.items()}
     for way, task in tasks.items():
         ways[way](task)
@@ -79,7 +79,7 @@ def worker_dies(airflow, check):
 def triggerers(airflow, check):
     """One run, which goes from triggerer to triggerer: one is stopped, the next is killed, the third is silent for so long that Airflow gives
     its trigger to a fourth, and then goes on as if nothing had been."""
-    task = airflow.start("ticks")
+    task = airflow.start("endless")
     name = deferred(task)
     ticks = task.ticks()
 

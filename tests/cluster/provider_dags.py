@@ -18,7 +18,6 @@ CASES = {
     "pi": {"java_class": "org.apache.spark.examples.SparkPi", "application_args": ["4"]},
     "py_pi": {"application": f"{EXAMPLES}/src/main/python/pi.py", "application_args": ["4"]},
     "fails": {"java_class": "sparkk8s.examples.Exit", "application_args": ["42"]},
-    "ticks": {"java_class": "sparkk8s.examples.Ticks", "application_args": ["3600"]},
     "waits": {"java_class": "sparkk8s.examples.Ticks", "application_args": ["60"], "deferrable": False, "retries": 1, "retry_delay": 1},
     "endless": {"java_class": "sparkk8s.examples.Ticks", "application_args": ["3600"]},
     "brief": {"java_class": "sparkk8s.examples.Ticks", "application_args": ["15"]},
