@@ -405,6 +405,21 @@ def test_refused(drivers, states):
     assert event["status"] == "error" and "you may not" in event["message"]
 
 
+def test_a_token_that_has_expired(drivers, states):
+    """The run goes on, and so does its trigger when the connection has a new one."""
+    run_id = submit(drivers)
+    drivers.refuse = (401, "Unauthorized", "expired")
+
+    async def main():
+        waiting = asyncio.ensure_future(fire(make(run_id)))
+        while not any("could not be watched" in line for line in states.log):
+            await asyncio.sleep(0.05)
+        drivers.refuse = None
+        return await waiting
+
+    assert asyncio.run(main())["status"] == "ended"
+
+
 def test_serialized():
     first = make("default:pi-driver", deadline=1.5)
     path, arguments = first.serialize()

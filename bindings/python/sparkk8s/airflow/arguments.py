@@ -83,7 +83,7 @@ ELSEWHERE = {
     "track_driver_via_k8s_api": "always so",
     "ui_reverse_proxy": 'conf={"spark.ui.proxyBase": ..., "spark.ui.proxyRedirectUri": "/"}',
     "use_krb5ccache": "keytab and principal: there is no ticket cache in the cluster",
-    "verbose": "`sparkk8s explain-conf`, or the log level of the logger sparkk8s",
+    "verbose": "`sparkk8s conf` shows what becomes of arguments",
     "yarn_queue": 'there are no queues of YARN on Kubernetes; of Volcano: conf={"spark.kubernetes.scheduler.volcano.podGroupTemplateFile": ...}',
     "yarn_rm_auth": "YARN's",
     "yarn_track_via_rm_api": "YARN's",

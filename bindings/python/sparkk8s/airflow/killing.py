@@ -13,7 +13,7 @@ import asyncio
 import logging
 from typing import TYPE_CHECKING, Any, Awaitable, Callable, TypeVar
 
-from sparkk8s import AlreadyExists, Client, NotFound, SparkK8sError, State
+from sparkk8s import AlreadyExists, AuthError, Client, NotFound, SparkK8sError, State
 
 from .compat import AirflowNotFoundException, run_of_task, task_states
 from .identity import Owner
@@ -30,12 +30,13 @@ OVER = frozenset({"success", "failed", "skipped", "upstream_failed", "removed"})
 
 
 async def patiently(what: Callable[[], Awaitable[T]], said: Callable[..., Any], name: str) -> T:
-    """Does it again while it fails, unless it would fail for ever."""
+    """Does it again while it fails, unless it would fail for ever. What has expired may be new by then, in the connection."""
     for pause in PATIENCE:
         try:
             return await what()
         except Exception as error:
-            if isinstance(error, AirflowNotFoundException) or isinstance(error, SparkK8sError) and not error.retriable:
+            lasting = isinstance(error, SparkK8sError) and not error.retriable and not isinstance(error, AuthError)
+            if lasting or isinstance(error, AirflowNotFoundException):
                 raise
             said("%s, which is tried again: %s", name, error)
         await asyncio.sleep(pause)
