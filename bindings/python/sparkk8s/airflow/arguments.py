@@ -170,7 +170,10 @@ def volume(given: Any) -> Volume:
     if roles is not None:
         names = roles if isinstance(roles, (list, tuple)) else [roles]
         made["roles"] = Role(sum({int(Role[name.upper()] if isinstance(name, str) else name) for name in names}))
-    return Volume(**made)
+    try:
+        return Volume(**made)
+    except TypeError as error:
+        raise TypeError(f"volumes: {str(error).replace('Volume.__init__() ', '')}") from None
 
 
 def is_file(template: Any) -> bool:
