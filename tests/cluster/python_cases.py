@@ -37,12 +37,14 @@ def blocking(client):
 
 async def loop(client):
     run = await client.submit_async(app("py-ticks", "sparkk8s.examples.Ticks", "300"))
-    async for status in run.watch_async():
-        if status.state is State.RUNNING:
-            break
-    async for line in run.logs_async():
-        if str(line).startswith("tick"):
-            break
+    async with run.watch_async() as watch:
+        async for status in watch:
+            if status.state is State.RUNNING:
+                break
+    async with run.logs_async() as logs:
+        async for line in logs:
+            if str(line).startswith("tick"):
+                break
     await run.claim_async("mine")
     try:
         await run.kill_async(only_claim="other")
@@ -68,10 +70,11 @@ def python(c):
     with tempfile.TemporaryDirectory() as folder:
         program = Path(folder) / "program.py"
         program.write_text(PROGRAM)
-        done = subprocess.run([sys.executable, str(program), *arguments], text=True, capture_output=True, env=env, timeout=900)
+        done = subprocess.run([sys.executable, "-W", "error", "-X", "dev", str(program), *arguments], text=True, capture_output=True, env=env, timeout=900)
     check, said = c.count.check, f"{done.stdout[-2000:]}\n{done.stderr[-4000:]}"
     if not check(done.returncode == 0, "Python: the program comes to its end", said):
         return
+    check("ResourceWarning" not in done.stderr, "Python: nothing is left open", said)
     result = json.loads(done.stdout.splitlines()[-1])
     check(len(result["pi"]) == 1 and result["whole"], "Python: SparkPi's log, once, in two parts by position", said)
     check((result["status"]["state"], result["status"]["exit_code"]) == ("SUCCEEDED", 0), "Python: SparkPi's verdict", said)

@@ -232,7 +232,7 @@ class App(Unique):
 
     @property
     def namespace(self) -> str | None:
-        """spark.kubernetes.namespace"""
+        """spark.kubernetes.namespace, where its driver will be; if there is none "default", as with spark-submit."""
         return self._get("namespace")
 
     @namespace.setter

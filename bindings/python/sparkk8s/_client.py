@@ -118,7 +118,7 @@ class Client(Unique):
 
     @property
     def namespace(self) -> str:
-        """The default namespace."""
+        """Where runs are looked for, if nothing else is said. An application has its own: see :attr:`App.namespace`."""
         return text(self._core.call_void(lib.client_ns, self._core.handle))
 
     # ---- submit
