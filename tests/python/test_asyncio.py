@@ -122,6 +122,32 @@ async def test_canceled_tasks(api, client, app):
     await listing.aclose()
 
 
+@pytest.mark.life("runs-on")
+@run_in_loop
+async def test_what_was_told_before_anybody_waited(api, client, app):
+    """It is told once: a blocking call in between must not take it away."""
+    run = await client.submit_async(app)
+    operation = client._open(run.id, None, None)
+    sent = len(api.requests)
+    while len(api.requests) == sent or not client._core.early:
+        run.status()
+    assert (await asyncio.wait_for(operation.run_async(), 30)).id == run.id
+    operation.close()
+    assert not client._core.early - {0}
+
+
+@run_in_loop
+async def test_many_are_canceled_at_once(client, app):
+    run = await client.submit_async(app)
+    tasks = [asyncio.ensure_future(run.status_async()) for _ in range(300)]
+    await asyncio.sleep(0)
+    for task in tasks:
+        task.cancel()
+    outcomes = await asyncio.gather(*tasks, return_exceptions=True)
+    assert all(isinstance(o, (asyncio.CancelledError, sparkk8s.Status)) for o in outcomes) and not client._core.waiters
+    assert (await run.status_async()).run_id == run.id
+
+
 @pytest.mark.parametrize("held", ["create pods", "create configmaps", "patch pods"])
 def test_a_canceled_submission_leaves_nothing(lab, lab_client, app, held):
     async def main():
