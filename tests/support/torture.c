@@ -95,7 +95,7 @@ static size_t fail_each(const struct scene *scene, int *round, bool for_good, si
         live = alloc_live();
         if (fail_one(scene, ++*round, n, for_good))
             return n;
-        if (alloc_live() != live)
+        if (alloc_live() > live)        /* fewer is right: libcurl forgets an address after a minute */
             complain("%s, allocation %zu%s: %zd blocks are left", scene->name, n, for_good ? " and all after it" : "",
                      (ssize_t)(alloc_live() - live));
     }
