@@ -14,6 +14,7 @@ import pytest
 from airflow.utils.log import file_task_handler
 
 import api
+import sparkk8s
 from sparkk8s import LogKind
 from sparkk8s.airflow import driverlog, hub, tasklog
 from sparkk8s.airflow.compat import AIRFLOW
@@ -216,3 +217,18 @@ def test_others_have_their_turn(drivers, states, monkeypatch):  # noqa: F811
     asyncio.run(main())
     gaps = [b - a for a, b in zip(heard, heard[1:])]
     assert max(gaps) <= 30, max(gaps)
+
+
+@pytest.mark.life("succeeds", log=b"one\ntwo\n")
+def test_the_worker_asks_for_the_place(drivers, written, monkeypatch):
+    """If the driver has ended before the trigger knew."""
+    run_id = submit(drivers)
+    with sparkk8s.Client(server=drivers.url, namespace="default") as client:
+        with client.open(run_id) as run:
+            run.wait()
+            with run.logs() as logs:
+                next(logs)
+                kept = {"run_id": run_id, "place": [logs.position, 1], "settled": [logs.position, 1]}
+        monkeypatch.setattr(driverlog, "load_place_now", lambda ti: kept)
+        driverlog.rest_of_log(None, client, TASK, {"run_id": run_id, "place": None})
+    assert [text for text, _ in written] == ["two"]

@@ -28,7 +28,7 @@ else:
 
 __all__ = ["AIRFLOW", "HAS_ON_KILL", "AirflowException", "AirflowFailException", "AirflowNotFoundException", "AirflowSkipException",
            "AirflowTaskTimeout", "BaseHook", "BaseOperator", "BaseOperatorLink", "BaseSensorOperator", "BaseTrigger", "TriggerEvent", "XCom",
-           "connection_of", "load_place", "run_of_task", "save_place", "task_state", "task_states"]
+           "connection_of", "load_place", "load_place_now", "run_of_task", "save_place", "task_state", "task_states"]
 
 _POSITION = "sparkk8s_log_position"
 
@@ -98,11 +98,16 @@ async def save_place(ti: Any, value: dict[str, Any]) -> None:
         await _in_thread(lambda: XCom.set(key=_POSITION, value=value, **_of(ti)))
 
 
+def load_place_now(ti: Any) -> Any:
+    """What was kept, for workers; None: nothing."""
+    return XCom.get_one(key=_POSITION, **_of(ti))
+
+
 async def load_place(ti: Any) -> Any:
     """What was kept; None: nothing."""
     if hasattr(XCom, "aget_one"):
         return await XCom.aget_one(key=_POSITION, **_of(ti))
-    return await _in_thread(lambda: XCom.get_one(key=_POSITION, **_of(ti)))
+    return await _in_thread(load_place_now, ti)
 
 
 async def run_of_task(ti: Any) -> Any:

@@ -16,6 +16,7 @@ from typing import Any, Mapping, NamedTuple
 
 from sparkk8s import Client, LogKind, SparkK8sError
 
+from .compat import load_place_now
 from .tasklog import Writer, is_streamed, latest
 
 
@@ -37,6 +38,7 @@ class DriverLog:
     def __init__(self, log: Any, run_id: str, ti: Any) -> None:
         self.run_id, self.ti, self.pod = run_id, ti, run_id.partition(":")[2]
         self.source: Any = None             # the library's stream
+        self.is_found = False               # where to begin
         self.written = 0                    # the time of the last line that was written here
         self._writer = Writer(log, self.pod)
         self._start, self._settled = Place(), Place()
@@ -54,7 +56,7 @@ class DriverLog:
     def start_at(self, place: Place) -> Place:
         """The same, if the place is known. Lines that are in the files are left out even then."""
         self._there = self._there or latest(self.ti, self.pod)
-        self._start, self._time = place, place.time
+        self._start, self._time, self.is_found = place, place.time, True
         return place
 
     @property
@@ -101,8 +103,11 @@ def rest_of_log(log: Any, client: Client, ti: Any, event: Mapping[str, Any]) -> 
     """What the trigger has left, when the driver has ended: for the worker, whose log is safe from the triggerer's haste."""
     run_id = str(event["run_id"])
     driver = DriverLog(log, run_id, ti)
-    driver.start_at(Place(*event["place"]))
     try:
+        if event["place"] is None:          # the driver has ended before the trigger knew
+            driver.find_place(load_place_now(ti))
+        else:
+            driver.start_at(Place(*event["place"]))
         with client.open(run_id) as run:
             driver.copy(run, follow=False)
     except SparkK8sError as error:

@@ -76,7 +76,8 @@ class SparkRunTrigger(BaseTrigger):
         event = await self._event()
         await asyncio.sleep(max(0.0, early - time.monotonic()))
         self._fired = True
-        yield TriggerEvent({"run_id": self.run_id, "place": list(self._driver.place), **event})  # type: ignore[no-untyped-call]
+        place = list(self._driver.place) if self._driver.is_found else None
+        yield TriggerEvent({"run_id": self.run_id, "place": place, **event})  # type: ignore[no-untyped-call]
 
     async def _event(self) -> dict[str, Any]:
         """What cannot be watched is tried again here: a second trigger of the same try would overwrite the log of the first one."""
@@ -172,7 +173,7 @@ class SparkRunTrigger(BaseTrigger):
         again = False
         while True:
             async with Hub.get().places.place(again) as place:
-                if not again and not self._driver.place.position:
+                if not self._driver.is_found:
                     await self._find_place()
                 with await client.open_async(self.run_id) as run:
                     await self._copy_lines(run, place)
