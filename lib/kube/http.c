@@ -203,6 +203,8 @@ static int on_rewind(void *userdata UNUSED, curl_off_t offset UNUSED, int origin
 
 /* ---- setting up ---- */
 
+enum { STREAM_UPLOAD_BUFFER = 16 << 10 };     /* the least; TLS has it for each stream that only reads */
+
 #define SET(option, value) (code = code ? code : curl_easy_setopt(easy, CURLOPT_##option, value))
 
 /* The name of a file in memory with the PEM text. A new version has another name, so that no connection of the old one
@@ -337,6 +339,8 @@ static CURLcode set_connection(struct http *http, CURL *easy, const struct http_
     SET(PIPEWAIT, request->alone ? 0L : 1L);
     SET(FRESH_CONNECT, request->alone || request->fresh || http->suspect ? 1L : 0L);
     SET(FORBID_REUSE, request->alone ? 1L : 0L);
+    if (request->alone)
+        SET(UPLOAD_BUFFERSIZE, (long)STREAM_UPLOAD_BUFFER);
 #if LIBCURL_VERSION_NUM >= 0x075700
     SET(QUICK_EXIT, 1L);        /* giving up does not wait for a name server */
 #endif

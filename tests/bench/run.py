@@ -147,6 +147,13 @@ def local_cluster(bench, name):
     return target, admin, lambda: kubectl("delete", "pods", "--all", "-n", "spark", "--grace-period=0", "--force")
 
 
+def deferred(bench, count):
+    """A thousand deferred runs of Airflow, in short: tests/airflow/bench.py has more."""
+    done = subprocess.run([sys.executable, str(harness.ROOT / "tests/airflow/bench.py"), str(bench.build), "--quick"], text=True, stdout=subprocess.PIPE)
+    print("\n".join(line for line in done.stdout.splitlines() if not harness.CLOSING.match(line)), flush=True)
+    count.check(done.returncode == 0, "deferred runs measured")
+
+
 def beside_peers(bench, chosen, count):
     bench.peer = peer_venv()
     bench.spark_home = Path(harness.quiet([LOCAL_CLUSTER, "distribution", "4.1"], "fetching Spark").splitlines()[-1]) / "deps"
@@ -163,6 +170,7 @@ def beside_peers(bench, chosen, count):
             python.imports(bench, 5)
             python.submission(bench, target, 200, lambda n: [1000 * t / n for t in in_process_times(bench, target, n)[:2]])
             count.check(True, "Python measured")
+            deferred(bench, count)
         reading.against_recordings(bench, target, min(chosen.rounds, 3))
         count.check(True, "watches, logs, lists and thousands of runs measured")
     finally:

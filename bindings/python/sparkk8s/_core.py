@@ -197,7 +197,10 @@ class Core:
         """Who waits for this, which is closed, in asyncio looks at it again."""
         self.early.discard(key)
         if key in self.waiters and self.loop is not None and not self.loop.is_closed() and self.pid == os.getpid():
-            self.loop.call_soon_threadsafe(self._wake, key)
+            if self.loop_user == _thread.get_ident():
+                self._wake(key)
+            else:
+                self.loop.call_soon_threadsafe(self._wake, key)
 
     def block(self, attempt: Callable[[], Any], deadline: float | None = None, cancel: Cancel | None = None) -> Any:
         """Calls ``attempt`` until it does not return AGAIN, and polls in between."""
@@ -247,7 +250,8 @@ class Core:
             if key in self.early:
                 self.early.remove(key)
                 return
-            if key in self.waiters:
+            before = self.waiters.get(key)          # done: of something that was closed, whose address is another's now
+            if before is not None and not before.done():
                 raise InUseError("another task is waiting for the same thing")
             if self.loop is not None and self.loop is not loop:
                 raise InUseError("another event loop is using this client")
