@@ -195,7 +195,7 @@ class SparkKubernetesRunOperator(BaseOperator):
         for other in others:
             self._replace(client, mine, other)
         if adopted is not None:
-            self.log.info("going on with %s, which the try before has left %s", adopted.run_id, adopted.state)
+            self.log.info("going on with %s, which the try before has left %s", adopted.run_id, adopted.state.name)
             return client.open(adopted.run_id)
         if self._over:
             raise AirflowException("the task was killed")
@@ -238,7 +238,7 @@ class SparkKubernetesRunOperator(BaseOperator):
                 claim = f"{mine.claim} replaces it"
                 run.claim(claim)
                 run.kill(only_claim=claim, wait=True)
-            self.log.info("killed %s, which a try before had left %s", other.run_id, other.state)
+            self.log.info("killed %s, which a try before had left %s", other.run_id, other.state.name)
         except (NotFound, AlreadyExists):
             pass
 
