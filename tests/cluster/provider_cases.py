@@ -7,6 +7,7 @@ import traceback
 
 from harness import say
 from airflow_server import Airflow2, Airflow3
+from provider_ends import limits, mapped, nobody_told, retried, tested, waiting
 
 
 def succeeds(airflow, check):
@@ -110,7 +111,7 @@ def triggerers(airflow, check):
 
 
 # Those of a row run side by side.
-CASES = ((succeeds, fails, cleared, killed, worker_dies), (triggerers,))
+CASES = ((succeeds, fails, cleared, killed, worker_dies), (limits, retried, waiting, mapped, tested), (triggerers,), (nobody_told,))
 
 
 def run_case(case, airflow, count):
