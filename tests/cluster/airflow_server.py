@@ -195,7 +195,7 @@ class Airflow3(Airflow):
     authorization = ""
 
     def settings(self):
-        return {"API__PORT": str(self.port), "API__WORKERS": "1", "CORE__EXECUTION_API_SERVER_URL": f"{self.url}/execution/",
+        return {"API__PORT": str(self.port), "API__WORKERS": "1", "WORKERS__EXECUTION_API_TIMEOUT": "60", "CORE__EXECUTION_API_SERVER_URL": f"{self.url}/execution/",
                 "CORE__SIMPLE_AUTH_MANAGER_ALL_ADMINS": "True", "DAG_PROCESSOR__REFRESH_INTERVAL": "10", "API_AUTH__JWT_SECRET": "not a secret" * 4,
                 "SCHEDULER__TASK_INSTANCE_HEARTBEAT_TIMEOUT": "15", "SCHEDULER__TASK_INSTANCE_HEARTBEAT_TIMEOUT_DETECTION_INTERVAL": "5"}
 
