@@ -24,7 +24,8 @@ CASES = {
     "retried": {"java_class": "sparkk8s.examples.Exit", "application_args": ["{{ 0 if ti.try_number > 1 else 3 }}"], "retries": 1, "retry_delay": 1,
                 "retry_on": "APP"},
     "timed": {"java_class": "sparkk8s.examples.Ticks", "application_args": ["3600"], "execution_timeout": timedelta(seconds=25)},
-    "timed_waiting": {"java_class": "sparkk8s.examples.Ticks", "application_args": ["3600"], "execution_timeout": timedelta(seconds=25), "deferrable": False},
+    "timed_waiting": {"java_class": "sparkk8s.examples.Ticks", "application_args": ["3600"], "execution_timeout": timedelta(seconds=25),
+                      "deferrable": False},
     "unschedulable": {"java_class": "A", "startup_timeout": 5, "driver_template": {
         "spec": {"nodeSelector": {"no": "such"}, "containers": [{"name": "spark-kubernetes-driver"}]}}},
     "given_up": {"java_class": "sparkk8s.examples.Ticks", "application_args": ["3600"]},

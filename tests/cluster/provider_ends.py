@@ -8,14 +8,15 @@ from airflow_server import Task
 
 def limits(airflow, check):
     """Those that the trigger keeps, and the worker; and Airflow's own, of which the trigger is not told."""
-    wanted = {"timed": "the time limit of the task is over", "timed_waiting": "killed", "given_up": "killed", "unschedulable": "has not started in time: UNSCHEDULABLE"}
+    wanted = {"timed": "the time limit of the task is over", "timed_waiting": "killed", "given_up": "killed",
+              "unschedulable": "has not started in time: UNSCHEDULABLE"}
     tasks = {dag: airflow.start(dag) for dag in wanted}
     for dag, task in tasks.items():
         state = task.until("success", "failed")["state"]
         log = task.whole_log(wanted[dag])
         airflow.wait(f"the driver of {dag} is gone", lambda task=task: not task.names())
-        check(state == "failed" and f"{task.xcom('run_id')}: killed" in log, f"{dag}: the limit is over: failed, the log says why, the driver is killed",
-              f"{state}\n{log[-3000:]}")
+        check(state == "failed" and f"{task.xcom('run_id')}: killed" in log,
+              f"{dag}: the limit is over: failed, the log says why, the driver is killed", f"{state}\n{log[-3000:]}")
 
 
 def retried(airflow, check):
@@ -94,7 +95,9 @@ def nobody_told(airflow, check):
     airflow.wait("the driver of the dead worker is gone", lambda: not died.names())
     check(True, "the worker of a task that has no retries is killed: so is its driver, later")
     state = fires.until("success", "failed", tries=2)["state"]
-    check(state == "success" and len(fires.names()) == 2, "cleared when the driver has just ended: the next try has one of its own", f"{state} {fires.names()}")
-    check(goes_on.names() == [names[goes_on]] and goes_on.look()["state"] == "deferred", "the others go on", f"{goes_on.names()} {goes_on.look()['state']}")
+    check(state == "success" and len(fires.names()) == 2, "cleared when the driver has just ended: the next try has one of its own",
+          f"{state} {fires.names()}")
+    state = goes_on.look()["state"]
+    check(goes_on.names() == [names[goes_on]] and state == "deferred", "the others go on", f"{goes_on.names()} {state}")
     goes_on.set_state("failed")
     goes_on.gone(names[goes_on])
