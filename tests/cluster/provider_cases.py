@@ -82,30 +82,29 @@ def triggerers(airflow, check):
     its trigger to a fourth, and then goes on as if nothing had been."""
     task = airflow.start("endless")
     name = deferred(task)
-    ticks = task.ticks()
 
-    def check_it(what):
-        ticks = task.ticks_beyond(max(before) + 20)
+    def check_it(what, seen):
+        """What is in the log now is not what goes on: it must become more."""
+        ticks = task.ticks_beyond(max(seen) + 20)
         twice = sorted({n for n in ticks if ticks.count(n) > 1})
         lost = sorted(set(range(1, max(ticks) + 1)) - set(ticks))
         check(not twice and not lost and ticks == sorted(ticks), f"{what}: the log goes on, each line once and in order", f"twice {twice}, lost {lost}")
         check(task.names() == [name] and task.look()["state"] == "deferred", f"{what}: the driver goes on", f"{task.names()} {task.log()[-2000:]}")
-        return ticks
 
     for end, what in (("stop", "the triggerer is stopped"), ("kill", "the triggerer is killed")):
-        before = ticks
         getattr(airflow.triggerers.pop(), end)()
+        seen = task.ticks()
         airflow.triggerer()
-        ticks = check_it(what)
-    before, silent, there = ticks, airflow.triggerers.pop(), task.triggerer()
+        check_it(what, seen)
+    silent, there = airflow.triggerers.pop(), task.triggerer()
     silent.signal("STOP")
     airflow.triggerer()
     airflow.wait("the trigger is in another triggerer", lambda: task.triggerer() not in (None, there))
-    ticks = task.ticks_beyond(max(before) + 20)
+    task.ticks_beyond(max(task.ticks()) + 20)
     over = task.triggers_over()
     silent.signal("CONT")
     airflow.wait("the silent triggerer has ended its trigger", lambda: task.triggers_over() > over)
-    check_it("the trigger has moved to another triggerer")
+    check_it("the trigger has moved to another triggerer", task.ticks())
     task.set_state("failed")
     task.gone(name)
 
