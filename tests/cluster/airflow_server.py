@@ -296,9 +296,11 @@ class Task:
         return (self.look().get("triggerer_job") or {}).get("id")
 
     def triggers_over(self, tries=1):
-        """How many triggers of a try triggerers have done with: Airflow 3 says so in the task's log, Airflow 2 in the triggerer's."""
+        """More than before when another trigger of a try has come to its end: Airflow 3 says so in the task's log, Airflow 2 in the triggerer's.
+        But that interrupts the end of a trigger each second, and says nothing then; the trigger itself does, in the task's log."""
         said = re.compile(rf"trigger {self.dag}/{re.escape(self.run)}/{TASK}/-1/{tries} .*completed")
-        return self.log(tries).count("trigger completed") + len(said.findall(self.airflow.log_of("triggerer")))
+        ends = re.compile(r"trigger completed|goes on: its task is still deferred|-driver: (?:not )?killed")
+        return len(ends.findall(self.log(tries))) + len(said.findall(self.airflow.log_of("triggerer")))
 
     # ---- its drivers
 
