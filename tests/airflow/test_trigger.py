@@ -386,6 +386,30 @@ def test_cleanup(drivers, states, monkeypatch, has_on_kill, left):
     assert len(drivers.pods) == left
 
 
+@pytest.mark.life("runs-on")
+def test_interrupted_again_and_again(drivers, states, monkeypatch):
+    """Airflow 2 cancels a trigger each second until it has ended, in the midst of its cleanup, too."""
+    monkeypatch.setattr(module, "HAS_ON_KILL", False)
+    states.states = ["deferred", "failed"]
+
+    async def run(trigger):
+        try:
+            await fire(trigger)
+        finally:
+            await trigger.cleanup()
+
+    async def main():
+        trigger = make(submit(drivers))
+        task = asyncio.ensure_future(run(trigger))
+        await until(lambda: trigger._told)
+        while not task.done():
+            task.cancel()
+            await asyncio.sleep(0)
+        await until(lambda: not drivers.pods)
+
+    asyncio.run(main())
+
+
 @pytest.mark.life("succeeds")
 def test_nothing_is_killed_after_the_event(drivers, states):
     states.states = ["success"]
