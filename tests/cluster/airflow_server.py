@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """A real Airflow, of its own, in a folder: scheduler, triggerer, API, sqlite; its tasks; and what can be done to either. Airflow 3 and 2.11
-under one interface: what they differ in is in their two classes and nowhere else.
+under one interface: what they differ in is in their two classes and nowhere else. When a triggerer is taken for dead is left as Airflow has it: one
+that begins is silent for long, and if its triggers go back to one that had them before, Airflow 3 empties the log's file there.
 
 Each part is a process that is started and ended here, in a session of its own, not one of `airflow standalone`, which neither lets one of them
 be stopped nor starts it again.
@@ -88,7 +89,7 @@ class Airflow:
             # Else each process makes one, for the file of the first one may come too late.
             "AIRFLOW__CORE__FERNET_KEY": base64.urlsafe_b64encode(b"not a secret".ljust(32)).decode(),
             "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN": f"sqlite:///{self.folder}/airflow.db?timeout=60",
-            "AIRFLOW__TRIGGERER__TRIGGERER_HEALTH_CHECK_THRESHOLD": "10", "AIRFLOW_CONN_SPARKK8S_DEFAULT": json.dumps(connection),
+            "AIRFLOW_CONN_SPARKK8S_DEFAULT": json.dumps(connection),
             **{f"AIRFLOW__{name}": value for name, value in self.settings().items()}}
         self.parts, self.triggerers = [], []
 
