@@ -44,12 +44,17 @@ int exchange_init(struct exchange *x, struct kube *kube, const struct kube_reque
     return fail_oom(err);
 }
 
+static struct room *room_of(const struct exchange *x)
+{
+    return x->alone ? &x->kube->connecting : &x->kube->requests;
+}
+
 static void leave(struct exchange *x)
 {
     if (x->counted)
-        x->kube->in_flight--;
+        room_of(x)->taken--;
     x->counted = false;
-    if (link_is_listed(&x->kube->queue))
+    if (exchange_can_pump(x->kube))
         kube_wake(x->kube);
 }
 
@@ -192,30 +197,46 @@ void exchange_unpark(struct kube *kube)
 
 int exchange_start(struct exchange *x, sparkk8s_error **err)
 {
-    struct kube *kube = x->kube;
+    struct room *room = room_of(x);
     int rc;
 
-    if (!x->alone && kube->in_flight >= kube->opts.max_in_flight) {
-        link_append(&kube->queue, &x->link);
+    if (room->taken >= room->most) {
+        link_append(&room->queue, &x->link);
         return 0;
     }
     rc = launch(x, err);
-    if (rc == 0 && !x->alone) {
+    if (rc == 0) {
         x->counted = true;
-        kube->in_flight++;
+        room->taken++;
     }
     return rc;
 }
 
-void exchange_pump(struct kube *kube)
+static void pump(struct room *room)
 {
     struct exchange *x;
 
-    while (kube->in_flight < kube->opts.max_in_flight && (x = (struct exchange *)link_shift(&kube->queue))) {
+    while (room->taken < room->most && (x = (struct exchange *)link_shift(&room->queue))) {
         x->counted = true;
-        kube->in_flight++;
+        room->taken++;
         launch_or_end(x);
     }
+}
+
+void exchange_pump(struct kube *kube)
+{
+    pump(&kube->requests);
+    pump(&kube->connecting);
+}
+
+static bool can_pump(const struct room *room)
+{
+    return room->taken < room->most && link_is_listed(&room->queue);
+}
+
+bool exchange_can_pump(const struct kube *kube)
+{
+    return can_pump(&kube->requests) || can_pump(&kube->connecting);
 }
 
 /* ---- while it is under way ---- */
@@ -264,6 +285,16 @@ static void warned(void *owner, const char *value, size_t len)
         if (code == MISCELLANEOUS && text.len > 0 && !text.failed)
             tell_warning(x->kube, &text);
     }
+}
+
+/* What was alone in connecting makes room for the next one: so a thousand streams at once are no thousand handshakes at once, of which the
+ * last would take so long that they time out and begin anew. */
+static void connected(void *owner)
+{
+    struct exchange *x = owner;
+
+    if (x->alone)
+        leave(x);
 }
 
 static void repeat(void *owner)
@@ -341,7 +372,7 @@ static void ended(void *owner, const struct http_end *how_it_seems)
     }
 }
 
-const struct http_events exchange_events = { .take = take, .warned = warned, .ended = ended };
+const struct http_events exchange_events = { .take = take, .warned = warned, .connected = connected, .ended = ended };
 
 /* ---- the result ---- */
 

@@ -33,7 +33,7 @@ struct exchange {
     struct http_transfer *transfer;         /* while one is under way */
     struct kube_alarm again;                /* when to repeat */
     int tries, losses;
-    bool counted;               /* is one of max_in_flight */
+    bool counted;               /* has a place in room_of() */
     bool fresh, renewed;        /* repeated on a fresh connection; with another credential */
     unsigned generation;        /* of the credential that it was sent with */
     bool ended, too_large;
@@ -54,6 +54,7 @@ int exchange_result(const struct exchange *x, sparkk8s_error **err);
 
 extern const struct http_events exchange_events;
 void exchange_pump(struct kube *kube);      /* starts what is queued while there is room */
+bool exchange_can_pump(const struct kube *kube);
 void exchange_unpark(struct kube *kube);    /* the credential has come, or has failed to */
 
 #endif

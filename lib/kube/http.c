@@ -109,6 +109,14 @@ static int on_new_socket(void *userdata UNUSED, curl_socket_t fd, curlsocktype p
     return CURL_SOCKOPT_OK;
 }
 
+static int on_connected(void *userdata, char *peer UNUSED, char *own UNUSED, int peer_port UNUSED, int own_port UNUSED)
+{
+    struct http_transfer *transfer = userdata;
+
+    transfer->http->events.connected(transfer->owner);
+    return CURL_PREREQFUNC_OK;
+}
+
 /* Digits alone; a number that is too large for one is still large. */
 static int read_seconds(const char *text, size_t len)
 {
@@ -335,6 +343,7 @@ static CURLcode set_connection(struct http *http, CURL *easy, const struct http_
     SET(TCP_KEEPIDLE, (long)KEEPALIVE_IDLE_S);
     SET(TCP_KEEPINTVL, (long)KEEPALIVE_EVERY_S);
     SET(SOCKOPTFUNCTION, on_new_socket);
+    SET(PREREQFUNCTION, on_connected);
     SET(HTTP_VERSION, (long)(request->alone ? CURL_HTTP_VERSION_1_1 : CURL_HTTP_VERSION_2TLS));
     SET(PIPEWAIT, request->alone ? 0L : 1L);
     SET(FRESH_CONNECT, request->alone || request->fresh || http->suspect ? 1L : 0L);
@@ -392,6 +401,7 @@ static CURLcode set_request(struct http_transfer *transfer, CURL *easy, const st
     SET(HEADERDATA, transfer);
     SET(WRITEFUNCTION, on_body);
     SET(WRITEDATA, transfer);
+    SET(PREREQDATA, transfer);
     SET(PRIVATE, transfer);
     return code;
 }

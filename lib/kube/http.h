@@ -52,6 +52,8 @@ struct http_events {
     enum http_taken (*take)(void *owner, int status, enum http_type type, const char *bytes, size_t len);
     /* The value of a Warning header; from inside libcurl, too. */
     void (*warned)(void *owner, const char *value, size_t len);
+    /* It has a connection, and the request is about to be sent; from inside libcurl, too. */
+    void (*connected)(void *owner);
     /* From inside http_turn(), outside of libcurl. The transfer is gone. */
     void (*ended)(void *owner, const struct http_end *end);
 };

@@ -12,6 +12,12 @@
 
 #include <sys/types.h>
 
+/* For so many exchanges, and those that wait for one of them to leave. */
+struct room {
+    struct link queue;
+    int taken, most;
+};
+
 struct kube {
     int refs;
     pid_t pid;                      /* of the process that made it */
@@ -23,10 +29,10 @@ struct kube {
     struct loop loop;
     struct http *http;
     struct kube_alarm *alarms;      /* nearest first */
-    struct link queue;              /* exchanges that wait for room */
+    struct room requests;           /* max_in_flight */
+    struct room connecting;         /* what has a connection of its own, until it has it */
     struct link parked;             /* exchanges that wait for a credential */
     struct link news;               /* exchanges that have something to tell */
-    int in_flight;
     bool rung;                      /* the bell: as the flags were when it was last looked after */
     struct link tasks;              /* those that have not ended */
     struct kube_task *task;         /* the one that runs now, or NULL */

@@ -16,6 +16,8 @@
 #include "task.h"
 #include "text.h"
 
+enum { CONNECTING_MOST = 32 };      /* a handshake takes some milliseconds of CPU, here and there */
+
 /* ---- life ---- */
 
 static bool set_opts(struct kube *kube, const struct kube_opts *opts)
@@ -53,7 +55,10 @@ int kube_new(struct kube_config *config, const struct kube_opts *opts, struct ku
     kube->unforked = fork_mark_new();
     kube->config = *config;
     *config = (struct kube_config){ 0 };
-    link_init(&kube->queue);
+    kube->requests.most = opts->max_in_flight;
+    kube->connecting.most = CONNECTING_MOST;
+    link_init(&kube->requests.queue);
+    link_init(&kube->connecting.queue);
     link_init(&kube->parked);
     link_init(&kube->news);
     link_init(&kube->tasks);
@@ -297,7 +302,7 @@ static int turn(struct kube *kube, int timeout_ms, int wake, sparkk8s_error **er
     ring(kube);
     rc = turn_once(kube, timeout_ms, wake, err);
     kube->turning = false;
-    if (link_is_listed(&kube->queue) && kube->in_flight < kube->opts.max_in_flight)
+    if (exchange_can_pump(kube))
         kube_wake(kube);
     kube_unref(kube);
     return rc;

@@ -2,6 +2,8 @@
 /* Requests against a real server: answers, repetitions, errors, TLS, and what is sent. */
 #include "fixture.h"
 
+#include <netinet/in.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include "error.h"
@@ -417,6 +419,86 @@ END_TEST
 
 /* ---- secrets ---- */
 
+/* A server that is too busy for TLS: it takes connections, as far as one can see, and says nothing. */
+static int busy_listen(struct server *server)
+{
+    struct sockaddr_in address = { .sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+    socklen_t size = sizeof address;
+    int fd = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0);
+
+    ck_assert(fd >= 0 && bind(fd, (struct sockaddr *)&address, sizeof address) == 0 && listen(fd, 1000) == 0);
+    ck_assert_int_eq(getsockname(fd, (struct sockaddr *)&address, &size), 0);
+    server->port = ntohs(address.sin_port);
+    return fd;
+}
+
+static int accept_all(int listening, int *fds, int count)
+{
+    while ((fds[count] = accept(listening, NULL, NULL)) >= 0)
+        count++;
+    return count;
+}
+
+/* So many streams at once are not so many handshakes at once: the next begin when others have ended, well or not. */
+START_TEST(streams_connect_a_few_at_a_time)
+{
+    enum { STREAMS = 100, AT_ONCE = 32, TURNS = 20 };
+    struct kube_request request = { .method = "GET", .target = "/hold" };
+    struct kube_stream_opts opts = { .max_line = 100 };
+    struct kube_stream *streams[STREAMS];
+    int listening, fds[STREAMS + 1], count = 0, closed = 0, i;
+    struct server busy = { 0 };
+    struct kube *kube;
+
+    listening = busy_listen(&busy);
+    kube = client_of(&busy, TLS);
+    for (i = 0; i < STREAMS; i++)
+        ck_assert_int_eq(kube_stream_open(kube, &request, &opts, &streams[i], NULL), 0);
+    while (count < STREAMS) {
+        ck_assert_int_eq(kube_turn(kube, 100, NULL), 0);
+        count = accept_all(listening, fds, count);
+        ck_assert_int_le(count - closed, AT_ONCE);
+        if (count - closed == AT_ONCE) {
+            for (i = 0; i < TURNS; i++)
+                ck_assert_int_eq(kube_turn(kube, 1, NULL), 0);
+            ck_assert_int_eq(accept_all(listening, fds, count), count);
+            while (closed < count)
+                close(fds[closed++]);
+        }
+    }
+    while (closed < count)
+        close(fds[closed++]);
+    for (i = 0; i < STREAMS; i++)
+        kube_stream_free(streams[i]);
+    kube_unref(kube);
+    close(listening);
+}
+END_TEST
+
+/* Those that have their connection are as many as there are. */
+START_TEST(streams_are_not_counted_once_connected)
+{
+    enum { STREAMS = 100 };
+    struct kube_request request = { .method = "GET", .target = "/hold" };
+    struct kube_stream_opts opts = { .max_line = 100 };
+    struct kube_stream *streams[STREAMS];
+    struct kube *kube = client_of(&tls, TLS);
+    const char *line;
+    bool whole;
+    size_t len;
+    int i;
+
+    for (i = 0; i < STREAMS; i++)
+        ck_assert_int_eq(kube_stream_open(kube, &request, &opts, &streams[i], NULL), 0);
+    for (i = 0; i < STREAMS; i++)
+        while (kube_stream_next(streams[i], &line, &len, &whole, NULL) == SPARKK8S_AGAIN)
+            ck_assert_int_eq(kube_turn(kube, 1000, NULL), 0);
+    for (i = 0; i < STREAMS; i++)
+        kube_stream_free(streams[i]);
+    kube_unref(kube);
+}
+END_TEST
+
 START_TEST(log_has_no_secret)
 {
     static struct log log;
@@ -502,7 +584,8 @@ static const TTest *const *const tests[] = {
     &request_and_answer, &connection_is_kept, &credentials_only_over_tls, &basic, &header_injection,
     &token_file_is_read_again, &server_asks_to_repeat, &repeating_ends, &time_is_up_before_repeating, &refusals,
     &closed_port, &lost_answers, &lost_in_the_head, &stale_connection, &too_large, &tls_refusals, &tls_insecure, &tls_server_name,
-    &tls_client_certificate, &tls_wrong_key, &log_has_no_secret, &verbs
+    &tls_client_certificate, &tls_wrong_key, &streams_connect_a_few_at_a_time,
+    &streams_are_not_counted_once_connected, &log_has_no_secret, &verbs
 };
 
 int main(void)

@@ -22,7 +22,7 @@ from sparkk8s import Client, SparkK8sError, Status
 from .compat import connection_of
 from .hook import Settings
 from .killing import look_after
-from .places import MANY, Places
+from .places import Places
 
 T = TypeVar("T")
 log = logging.getLogger(__name__)
@@ -240,4 +240,4 @@ class Hub:
 
     async def _open(self, entry: _Entry, conn_id: str | None, connection: Callable[[str], Awaitable[Any]]) -> Cluster:
         settings = Settings(await connection(conn_id) if conn_id else None)
-        return Cluster(entry.stack.enter_context(settings.open(max_in_flight=MANY)), settings)
+        return Cluster(entry.stack.enter_context(settings.open()), settings)
