@@ -24,6 +24,7 @@ from .places import Place
 SIGHT_SECONDS = 15.0            # as long may pass until the shared watch has told of a run; then it is asked for
 LAG_SECONDS = 60.0              # as long a log may go on behind the end of a driver that is gone
 SETTLE_SECONDS = 10.0           # until the last line is in the log's file; the event would overtake it: Airflow then leaves the line out
+FIRST_SECONDS = 0.02            # between two looks at the files; then twice as much, and so on
 BLIND_SECONDS = 2.0             # the same where no file can be seen
 KEEP_SECONDS = 2.0              # for the place in the log to be kept, at the end: a triggerer that is stopped gives no answers any more
 MOVE_SECONDS = 5.0              # a task that is "deferred" now, and then, has not been killed
@@ -236,12 +237,13 @@ class SparkRunTrigger(BaseTrigger):
         Hub.get().keeper.forget(self)
         if not self._driver.written:
             return
-        began = time.monotonic()
-        while True:
-            written = await asyncio.to_thread(self._driver.is_written)
-            if written or time.monotonic() - began > (BLIND_SECONDS if written is None else SETTLE_SECONDS):
+        began, pause = time.monotonic(), FIRST_SECONDS
+        while not (written := await asyncio.to_thread(self._driver.is_written)):
+            left = began + (BLIND_SECONDS if written is None else SETTLE_SECONDS) - time.monotonic()
+            if left <= 0:
                 break
-            await asyncio.sleep(0.05)
+            pause = left if written is None else min(2 * pause, left)       # a thousand runs may end at once
+            await asyncio.sleep(pause)
         with contextlib.suppress(asyncio.TimeoutError):
             await asyncio.wait_for(self._keep(self._driver.keep(settled=True)), KEEP_SECONDS)
 
