@@ -277,6 +277,15 @@ def many(tool):
         tool.check(done.returncode == 0 and not api.pods, "kill --finished-older-than", done)
 
 
+def watches_of(api):
+    """Requests for watches, but for the streaming list, which is refused here; then all there was is known."""
+    return [path for _, path, _ in api.requests if "watch=true" in path and "sendInitialEvents" not in path]
+
+
+def is_watched(api):
+    until(lambda: watches_of(api))
+
+
 def waits(tool):
     for life, code in (("succeeds", 0), ("fails", 1), ("vanishes-late", 4)):
         with Api(life) as api:
@@ -286,7 +295,7 @@ def waits(tool):
             last = {s["run_id"]: s["state"] for s in map(json.loads, out.splitlines())}
             tool.check(process.returncode == code and set(last) == set(runs) and set(last.values()) <= {"SUCCEEDED", "FAILED", "LOST"},
                        f"wait for three that end, {life}: exit code {code}", (process.returncode, out, err))
-            watches = [p for _, p, _ in api.requests if "watch=true" in p and "sendInitialEvents" not in p]     # that is refused here
+            watches = watches_of(api)
             tool.check(len(watches) <= 1, "wait: one watch for all", watches)
     with Api("runs-on") as api:
         api.driver("a-driver")
@@ -298,13 +307,13 @@ def waits(tool):
         tool.exits(5, "wait for none", "wait", "no-*", api=api, said="no such run")
         api.requests.clear()
         process = tool.start("wait", "-A", "--state", "RUNNING", "--any", api=api)
-        until(lambda: any("watch=true" in p for _, p, _ in api.requests))
+        is_watched(api)
         api.put(api.pods["b-driver"], "DELETED")
         process.communicate(timeout=30)
         tool.check(process.returncode == 4, "wait --any: the verdict of the one", process.returncode)
         api.requests.clear()
         process = tool.start("wait", "a-driver", api=api)
-        until(lambda: any("watch=true" in p for _, p, _ in api.requests))
+        is_watched(api)
         done = tool.interrupt(process)
         tool.check(done[0] == 130, "wait interrupted: 130", done)
     with Api("succeeds") as api:
@@ -367,7 +376,7 @@ def changes(tool):
         tool.check(len(seen) > 2 and not any(a == b for a, b in zip(seen, seen[1:])), "a change that does not show is no line", done)
     with Api("succeeds") as api:
         process = tool.start("watch", "-o", "json", api=api)
-        until(lambda: any("watch=true" in p for _, p, _ in api.requests))
+        is_watched(api)
         run = tool.run("submit", "-o", "name", *APP, api=api).stdout.strip()
         until(lambda: any(p["status"]["phase"] == "Succeeded" for p in api.pods.values()))
         time.sleep(0.3)
