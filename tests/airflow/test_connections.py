@@ -12,7 +12,7 @@ from sparkk8s.airflow import arguments, provider
 from sparkk8s.airflow.compat import AIRFLOW, AirflowFailException
 from sparkk8s.airflow.hook import SparkK8sHook
 from test_arguments import operator
-from test_tries import context
+from test_tries import context, execute
 
 
 @pytest.fixture
@@ -91,6 +91,24 @@ def test_kubeconfig_inside(connected, drivers, as_text):
     with hook.client() as client:
         assert client.server == drivers.url
     assert hook.test_connection()[0] is True
+
+
+@pytest.mark.life("runs-on")
+@pytest.mark.parametrize("given,space", [
+    ({}, "there"), ({"conf": {"spark.kubernetes.namespace": "of-conf"}}, "of-conf"),
+    ({"conf": {"spark.kubernetes.namespace": "of-conf"}, "namespace": "of-task"}, "of-task")])
+def test_namespace(connected, drivers, given, space):
+    """The connection's, unless the task says otherwise; it is killed where it was submitted, even if that was not told yet."""
+    connected({"conn_type": "sparkk8s", "host": drivers.url}, namespace="there")
+    assert execute(context(1), sparkk8s_conn_id="ours", **given).startswith(f"{space}:")
+    task = operator(sparkk8s_conn_id="ours", **given)
+    task._announce = lambda *_: 1 / 0
+    with pytest.raises(ZeroDivisionError):
+        task.execute(context(1))
+    task._run_id = None
+    drivers.requests.clear()
+    task.on_kill()
+    assert drivers.requests and all(f"/namespaces/{space}/" in path for _, path, _ in drivers.requests)
 
 
 @pytest.mark.parametrize("conf", ["{not json", "[1]"])

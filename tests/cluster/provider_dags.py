@@ -11,7 +11,7 @@ from sparkk8s.airflow.sensor import SparkKubernetesRunSensor
 
 EXAMPLES = "local:///opt/spark/examples"
 COMMON = {
-    "application": f"{EXAMPLES}/jars/spark-examples.jar", "image": "localhost/spark:4.1.4", "service_account": "spark", "namespace": "spark",
+    "application": f"{EXAMPLES}/jars/spark-examples.jar", "image": "localhost/spark:4.1.4", "service_account": "spark",
     "num_executors": 1, "executor_memory": "512m",
     "conf": {"spark.kubernetes.driver.request.cores": "0.2", "spark.kubernetes.executor.request.cores": "0.2"}}
 CASES = {

@@ -15,7 +15,7 @@ from typing import Any, Collection, Iterable, Mapping, Sequence, Union
 
 from sparkk8s import AlreadyExists, App, Cause, Client, Diagnosis, NotFound, Run, SparkK8sError, State, Status, Volume
 
-from .arguments import ARGUMENTS, TEMPLATES, app, is_file, plain, properties, refuse_foreign
+from .arguments import ARGUMENTS, PROPERTIES, TEMPLATES, app, is_file, plain, properties, refuse_foreign
 from .compat import AirflowException, AirflowSkipException, AirflowTaskTimeout, BaseOperator
 from .driverlog import DriverLog, Place, rest_of_log
 from .hook import DEFAULT, Settings, SparkK8sHook
@@ -132,6 +132,7 @@ class SparkKubernetesRunOperator(BaseOperator):
         self.openlineage_inject_parent_job_info = openlineage_inject_parent_job_info
         self.openlineage_inject_transport_info = openlineage_inject_transport_info
         self._mine: Identity | None = None
+        self._space: str | None = None                  # the namespace of what is being submitted
         self._run_id: str | None = None
         self._over = False
         self.links: dict[str, str] | None = {}         # None: as in XCom
@@ -167,7 +168,9 @@ class SparkKubernetesRunOperator(BaseOperator):
             try:
                 settings = self.hook.settings
                 client = stack.enter_context(settings.open(**({"namespace": self.namespace} if self.namespace else {})))
-                run = self._own_run(client, self._app(settings, context), mine)
+                made = self._app(settings, client.namespace, context)
+                self._space = made.namespace
+                run = self._own_run(client, made, mine)
                 self._run_id = run.id
                 run.claim(mine.claim)
             except (SparkK8sError, TypeError, ValueError, OSError) as error:
@@ -182,10 +185,10 @@ class SparkKubernetesRunOperator(BaseOperator):
         self._defer(context, run.id)
         return None
 
-    def _app(self, settings: Settings, context: Any) -> App:
-        known = {**settings.conf, **properties(self)}
-        more = lineage(known, context, self.openlineage_inject_parent_job_info, self.openlineage_inject_transport_info)
-        return app(self, settings.conf, {**Identity(context).properties(), **more})
+    def _app(self, settings: Settings, namespace: str, context: Any) -> App:
+        defaults = {PROPERTIES["namespace"]: namespace, **settings.conf}
+        more = lineage({**defaults, **properties(self)}, context, self.openlineage_inject_parent_job_info, self.openlineage_inject_transport_info)
+        return app(self, defaults, {**Identity(context).properties(), **more})
 
     def _own_run(self, client: Client, app: App, mine: Identity) -> Run:
         others = self._others(client, app, mine) if mine.try_number > 1 else []
@@ -211,7 +214,7 @@ class SparkKubernetesRunOperator(BaseOperator):
             return client.submit(manifest)
         except AlreadyExists as error:
             try:
-                run = client.open(mine.key, namespace=app.namespace or client.namespace)
+                run = client.open(mine.key, namespace=app.namespace)
             except NotFound:
                 raise error from None
             if error.retriable:         # it is being deleted
@@ -221,7 +224,7 @@ class SparkKubernetesRunOperator(BaseOperator):
 
     def _others(self, client: Client, app: App, mine: Identity) -> list[Status]:
         """The runs of other tries, oldest first; none if this try has one already."""
-        namespace = app.namespace or client.namespace
+        namespace = app.namespace
         found = list(client.list(namespace=namespace, selector=f"{LABEL}={mine.label}"))
         try:
             own = client.open(mine.key, namespace=namespace).id
@@ -365,7 +368,7 @@ class SparkKubernetesRunOperator(BaseOperator):
     def _kill(self, client: Client) -> None:
         assert self._mine is not None
         try:
-            with client.open(self._run_id or self._mine.key) as run:
+            with client.open(self._run_id or self._mine.key, namespace=None if self._run_id else self._space) as run:
                 if self._run_id is None:
                     run.claim(self._mine.claim)         # in the midst of its submission
                 run.kill(only_claim=self._mine.claim)
