@@ -27,6 +27,7 @@ from harness import ROOT, say
 HERE = Path(__file__).resolve().parent
 LIMIT = 300                     # seconds: ends only what hangs
 PAUSE = 1.0                     # between two looks: each costs Airflow something
+TRIES = 30                      # of what is to be done
 TASK = "spark"                  # what the only task of a DAG is called
 USER = "admin"
 
@@ -172,8 +173,12 @@ class Airflow:
             return {"error": str(error)}
 
     def tell(self, method, path, body):
-        """The same for what has to be done."""
+        """The same for what has to be done. A transaction of sqlite that has read what another one changes meanwhile fails at once, undone."""
         answer = self.ask(method, path, body)
+        for _ in range(TRIES):
+            if "Database error" in answer.get("error", ""):
+                time.sleep(PAUSE)
+                answer = self.ask(method, path, body)
         if "error" in answer:
             raise harness.Failure(f"{method} {path} {body}: {answer['error']}")
 
