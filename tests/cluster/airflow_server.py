@@ -89,7 +89,7 @@ class Airflow:
             "AIRFLOW__CORE__EXECUTOR": "LocalExecutor", "AIRFLOW__CORE__DAGS_ARE_PAUSED_AT_CREATION": "False",
             # Else each process makes one, for the file of the first one may come too late.
             "AIRFLOW__CORE__FERNET_KEY": base64.urlsafe_b64encode(b"not a secret".ljust(32)).decode(),
-            "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN": f"sqlite:///{self.folder}/airflow.db?timeout=60",
+            "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN": f"sqlite:///{self.folder}/airflow.db?timeout=15",
             "AIRFLOW_CONN_SPARKK8S_DEFAULT": json.dumps(connection),
             **{f"AIRFLOW__{name}": value for name, value in self.settings().items()}}
         self.parts, self.triggerers = [], []
@@ -129,6 +129,12 @@ class Airflow:
         part = Part(self, *command)
         self.parts.append(part)
         return part
+
+    def end(self, name):
+        """Ends those of that name."""
+        for part in [part for part in self.parts if part.name == name]:
+            part.stop()
+            self.parts.remove(part)
 
     def triggerer(self):
         """Starts another one."""
