@@ -68,12 +68,13 @@ def tested(airflow, check):
     """`airflow dags test`: its triggers run inline, while their rows are in the database, where the triggerer finds them, too, and is then told
     to kill what they wait for. Without a scheduler, which may take the task as well and then fail it; so this comes last."""
     airflow.end("scheduler")
+    before = [p["metadata"]["name"] for p in airflow.c.objects("pods", "spark-role=driver")]
     done = subprocess.run([airflow.python, "-m", "airflow", "dags", "test", "brief"], env=airflow.env, cwd=airflow.folder, text=True, errors="replace",
                           stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=300)
 
     def over():
         phases = [p["status"]["phase"] for p in airflow.c.objects("pods", "spark-role=driver")
-                  if p["metadata"]["annotations"].get("airflow.sparkk8s.io/dag_id") == "brief"]
+                  if p["metadata"]["annotations"].get("airflow.sparkk8s.io/dag_id") == "brief" and p["metadata"]["name"] not in before]
         return None if {"Pending", "Running"} & set(phases) else [phases]
     phases = airflow.wait("the driver of the tested DAG is over", over)[0]
     check(phases == ["Succeeded"], "dags test: one driver, and the triggerer does not kill it", f"{done.returncode} {phases}\n{done.stdout[-3000:]}")
