@@ -190,6 +190,14 @@ def test_deadline_of_a_run_that_is_anothers(drivers, states):
     assert event["status"] == "timeout" and len(drivers.pods) == 1
 
 
+def submit_running(drivers):
+    """A run, when its driver runs."""
+    run_id = submit(drivers)
+    while drivers.pods[run_id.split(":")[1]]["status"]["phase"] != "Running":
+        time.sleep(0.01)
+    return run_id
+
+
 @pytest.mark.life("no-image")
 def test_startup_deadline(drivers, states):
     event = asyncio.run(fire(make(submit(drivers), get_logs=False, startup_deadline=time.time() + 0.5)))
@@ -199,9 +207,7 @@ def test_startup_deadline(drivers, states):
 @pytest.mark.life("runs-on")
 def test_startup_deadline_of_a_driver_that_runs(drivers, states):
     """For another triggerer, which sees it for the first time, long after."""
-    run_id = submit(drivers)
-    while drivers.pods[run_id.split(":")[1]]["status"]["phase"] != "Running":
-        time.sleep(0.01)
+    run_id = submit_running(drivers)
 
     async def main():
         task = asyncio.ensure_future(fire(make(run_id, get_logs=False, startup_deadline=time.time() - 60)))
@@ -215,9 +221,7 @@ def test_startup_deadline_of_a_driver_that_runs(drivers, states):
 
 @pytest.mark.life("runs-on")
 def test_kill_unless_it_has_started(drivers, states):
-    run_id = submit(drivers)
-    while drivers.pods[run_id.split(":")[1]]["status"]["phase"] != "Running":
-        time.sleep(0.01)
+    run_id = submit_running(drivers)
 
     async def main():
         async with Hub.get().cluster("sparkk8s_default") as cluster:

@@ -103,15 +103,17 @@ def load_place_now(ti: Any) -> Any:
     return XCom.get_one(key=_POSITION, **_of(ti))
 
 
+async def _xcom(ti: Any, key: str) -> Any:
+    if hasattr(XCom, "aget_one"):
+        return await XCom.aget_one(key=key, **_of(ti))
+    return await _in_thread(lambda: XCom.get_one(key=key, **_of(ti)))
+
+
 async def load_place(ti: Any) -> Any:
     """What was kept; None: nothing."""
-    if hasattr(XCom, "aget_one"):
-        return await XCom.aget_one(key=_POSITION, **_of(ti))
-    return await _in_thread(load_place_now, ti)
+    return await _xcom(ti, _POSITION)
 
 
 async def run_of_task(ti: Any) -> Any:
     """The run that a task says to have submitted, or None."""
-    if hasattr(XCom, "aget_one"):
-        return await XCom.aget_one(key="run_id", **_of(ti))
-    return await _in_thread(lambda: XCom.get_one(key="run_id", **_of(ti)))
+    return await _xcom(ti, "run_id")
