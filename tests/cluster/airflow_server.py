@@ -23,6 +23,7 @@ from pathlib import Path
 
 import harness
 from harness import ROOT, say
+from scene import end_talker
 
 HERE = Path(__file__).resolve().parent
 LIMIT = 300                     # seconds: ends only what hangs
@@ -333,6 +334,10 @@ class Task:
 
     def gone(self, name):
         return self.airflow.wait(f"{name} is gone", lambda: name not in self.names())
+
+    def end(self, name):
+        """Its driver ends by itself (those of the DAGs that are told to)."""
+        end_talker(self.airflow.c, name)
 
     # ---- what users do to it, and what happens to it
 

@@ -73,6 +73,8 @@ def worker_dies(airflow, check):
     task.until("running")
     name = task.driver()
     task.kill_worker()
+    task.until("running", tries=2)
+    task.end(name)
     state = task.until("success", "failed", tries=2)["state"]
     check(state == "success" and task.names() == [name], "the worker is killed: the retry goes on with its driver", task.log(2)[-3000:])
 

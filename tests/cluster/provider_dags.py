@@ -14,17 +14,21 @@ COMMON = {
     "application": f"{EXAMPLES}/jars/spark-examples.jar", "image": "localhost/spark:4.1.4", "service_account": "spark",
     "num_executors": 1, "executor_memory": "512m",
     "conf": {"spark.kubernetes.driver.request.cores": "0.2", "spark.kubernetes.executor.request.cores": "0.2"}}
+# Drivers that end when they are told to (scene.end_talker).
+TALKS = {"java_class": "A", "driver_template": {"spec": {"containers": [
+    {"name": "spark-kubernetes-driver", "command": ["sh", "-c", "trap 'exit 143' TERM; while [ ! -e /tmp/end ]; do sleep 0.1; done; exit $(cat /tmp/end)"]}]}}}
 CASES = {
     "pi": {"java_class": "org.apache.spark.examples.SparkPi", "application_args": ["4"]},
     "py_pi": {"application": f"{EXAMPLES}/src/main/python/pi.py", "application_args": ["4"]},
     "fails": {"java_class": "sparkk8s.examples.Exit", "application_args": ["42"]},
-    "waits": {"java_class": "sparkk8s.examples.Ticks", "application_args": ["60"], "deferrable": False, "retries": 1, "retry_delay": 1},
+    "waits": {**TALKS, "deferrable": False, "retries": 1, "retry_delay": 1},
+    "told": TALKS,
     "endless": {"java_class": "sparkk8s.examples.Ticks", "application_args": ["3600"]},
     "brief": {"java_class": "sparkk8s.examples.Ticks", "application_args": ["15"]},
     "retried": {"java_class": "sparkk8s.examples.Exit", "application_args": ["{{ 0 if ti.try_number > 1 else 3 }}"], "retries": 1, "retry_delay": 1,
                 "retry_on": "APP"},
-    "timed": {"java_class": "sparkk8s.examples.Ticks", "application_args": ["3600"], "execution_timeout": timedelta(seconds=25)},
-    "timed_waiting": {"java_class": "sparkk8s.examples.Ticks", "application_args": ["3600"], "execution_timeout": timedelta(seconds=25),
+    "timed": {"java_class": "sparkk8s.examples.Ticks", "application_args": ["3600"], "execution_timeout": timedelta(seconds=40)},
+    "timed_waiting": {"java_class": "sparkk8s.examples.Ticks", "application_args": ["3600"], "execution_timeout": timedelta(seconds=40),
                       "deferrable": False},
     "unschedulable": {"java_class": "A", "startup_timeout": 5, "driver_template": {
         "spec": {"nodeSelector": {"no": "such"}, "containers": [{"name": "spark-kubernetes-driver"}]}}},

@@ -83,7 +83,7 @@ def tested(airflow, check):
 def nobody_told(airflow, check):
     """No trigger is told of a kill when no triggerer runs, nor is there one when a worker dies before it has deferred: the next one who watches the
     namespace finds their drivers. The driver that ends meanwhile is not killed, and the task that is cleared then gets another."""
-    killed, goes_on, fires, died = (airflow.start(dag) for dag in ("endless", "endless", "brief", "dies"))
+    killed, goes_on, fires, died = (airflow.start(dag) for dag in ("endless", "endless", "told", "dies"))
     names = {}
     for task in (killed, goes_on, fires):
         task.until("deferred")
@@ -91,6 +91,7 @@ def nobody_told(airflow, check):
     died.until("failed")
     airflow.triggerers.pop().stop()
     killed.set_state("failed")
+    fires.end(names[fires])
     airflow.wait("a driver has ended by itself", lambda: fires.drivers()[0]["status"]["phase"] == "Succeeded")
     fires.clear()
     airflow.wait("the cleared task has another driver", lambda: len(fires.names()) == 2)
@@ -99,6 +100,7 @@ def nobody_told(airflow, check):
     check(True, "marked failed while no triggerer runs: the driver is killed by the next one")
     airflow.wait("the driver of the dead worker is gone", lambda: not died.names())
     check(True, "the worker of a task that has no retries is killed: so is its driver, later")
+    fires.end(fires.driver())
     state = fires.until("success", "failed", tries=2)["state"]
     check(state == "success" and len(fires.names()) == 2, "cleared when the driver has just ended: the next try has one of its own",
           f"{state} {fires.names()}")

@@ -27,6 +27,11 @@ def until(condition, seconds=PATIENCE_S, pause=0.3):
     return answer
 
 
+def end_talker(c, pod, code=0):
+    """Tells a driver that talks to end with that code."""
+    c.kubectl("exec", pod, "-n", NS, "--", "sh", "-c", f"echo {code} > /tmp/end")
+
+
 class Tool:
     """The command line tool at work in the background; what it prints is in files, so that nothing holds it up."""
 
@@ -107,8 +112,7 @@ class Scene:
         return done.stdout.strip()
 
     def end(self, run, code=0):
-        """Tells a driver that talks to end with that code."""
-        self.c.kubectl("exec", run.split(":")[1], "-n", NS, "--", "sh", "-c", f"echo {code} > /tmp/end")
+        end_talker(self.c, run.split(":")[1], code)
 
     # ---- the cluster's components
 
