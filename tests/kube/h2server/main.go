@@ -22,6 +22,8 @@ func answer(w http.ResponseWriter, r *http.Request) {
 		fmt.Fprintf(w, `{"connections": %d, "most": %d, "proto": %q}`, connections.Load(), most.Load(), r.Proto)
 		return
 	}
+	// As the API server does. Who answers before the body has come resets the stream, and libcurl takes that for an error.
+	io.Copy(io.Discard, r.Body)
 	for n, old := now.Add(1), most.Load(); n > old && !most.CompareAndSwap(old, n); old = most.Load() {
 	}
 	defer now.Add(-1)
