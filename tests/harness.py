@@ -19,6 +19,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 BUILDS = ROOT / "build"
+LOCAL_CLUSTER = str(ROOT / "tools/local-cluster/local-cluster")
 STARTED = time.monotonic()
 
 # Meson options of each build. Meson itself puts ccache before a compiler that nobody has named.
@@ -53,6 +54,11 @@ def quiet(command, what, **kwargs):
         print("\n".join(done.stdout.splitlines()[-40:]), flush=True)
         raise Failure(f"{what} failed (above): {' '.join(map(str, command))}")
     return done.stdout
+
+
+def kubectl_program():
+    """The real kubectl, as the local cluster has it; to begin a command with."""
+    return [quiet([LOCAL_CLUSTER, "build"], "building the local cluster").splitlines()[-1] + "/kubectl"]
 
 
 @contextlib.contextmanager

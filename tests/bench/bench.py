@@ -12,7 +12,6 @@ import harness
 from harness import ROOT, say
 
 HERE = Path(__file__).resolve().parent
-LOCAL_CLUSTER = str(ROOT / "tools/local-cluster/local-cluster")
 CACHE = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "sparkk8s"
 PEER = ["spark-on-k8s==0.12.1", "kubernetes==36.0.3"]     # version 37 refuses what it sends
 
@@ -28,11 +27,6 @@ def peer_venv():
         harness.quiet([str(folder / "bin/python"), "-m", "pip", "install", "-q", *PEER], f"pip install {PEER[0]}")
         (folder / "done").touch()
     return folder / "bin/spark-on-k8s"
-
-
-def kubectl_program():
-    """The real kubectl, as the local cluster has it."""
-    return [harness.quiet([LOCAL_CLUSTER, "build"], "building the local cluster").splitlines()[-1] + "/kubectl"]
 
 
 class Bench:

@@ -24,8 +24,8 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 import harness
 import python
 import reading
-from bench import HERE, LOCAL_CLUSTER, Bench, kubectl_program, peer_venv
-from harness import say
+from bench import HERE, Bench, peer_venv
+from harness import LOCAL_CLUSTER, kubectl_program, say
 
 IMAGE = "localhost/no-such-image:4.1.4"      # nothing is to start: submission alone is measured
 CLASS, JAR = "org.apache.spark.examples.SparkPi", "local:///opt/spark/examples/jars/spark-examples.jar"

@@ -210,7 +210,7 @@ class Airflow3(Airflow):
     def settings(self):
         return {"API__PORT": str(self.port), "API__WORKERS": "1", "WORKERS__EXECUTION_API_TIMEOUT": "60", "CORE__EXECUTION_API_SERVER_URL": f"{self.url}/execution/",
                 "CORE__SIMPLE_AUTH_MANAGER_ALL_ADMINS": "True", "DAG_PROCESSOR__REFRESH_INTERVAL": "10", "API_AUTH__JWT_SECRET": "not a secret" * 4,
-                "SCHEDULER__TASK_INSTANCE_HEARTBEAT_TIMEOUT": "15", "SCHEDULER__TASK_INSTANCE_HEARTBEAT_TIMEOUT_DETECTION_INTERVAL": "5"}
+                "SCHEDULER__TASK_INSTANCE_HEARTBEAT_TIMEOUT": "40", "SCHEDULER__TASK_INSTANCE_HEARTBEAT_TIMEOUT_DETECTION_INTERVAL": "5"}
 
     def sign_in(self):
         self.authorization = self.authorization or f"Bearer {self.ask('GET', '/auth/token')['access_token']}"
@@ -243,7 +243,7 @@ class Airflow2(Airflow):
         return {"WEBSERVER__WEB_SERVER_PORT": str(self.port), "WEBSERVER__WORKERS": "1", "WEBSERVER__SECRET_KEY": "not a secret",
                 "API__AUTH_BACKENDS": "airflow.providers.fab.auth_manager.api.auth.backend.basic_auth",
                 "SCHEDULER__DAG_DIR_LIST_INTERVAL": "10", "SCHEDULER__ZOMBIE_DETECTION_INTERVAL": "5",
-                "SCHEDULER__SCHEDULER_ZOMBIE_TASK_THRESHOLD": "15"}
+                "SCHEDULER__SCHEDULER_ZOMBIE_TASK_THRESHOLD": "40"}
 
     def sign_in(self):
         pass

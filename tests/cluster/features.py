@@ -13,12 +13,11 @@ import subprocess
 import tempfile
 from pathlib import Path
 
-from harness import ROOT
+from harness import LOCAL_CLUSTER
 
 HERE = Path(__file__).resolve().parent / "features"
 NS = "spark"
 RELEASES = {"3.5": "3.5.8", "4.1": "4.1.4", "4.3": "4.3.0"}
-LOCAL_CLUSTER = str(ROOT / "tools/local-cluster/local-cluster")
 
 # What differs from one submission to the next of the same application.
 EACH_ITS_OWN = re.compile(r"spark-[0-9a-f]{32}|(spark-upload|blockmgr)-[0-9a-f-]{36}|features-py-[0-9a-f]{16}|\b1[0-9]{12}\b|\b[0-9a-f]{16}\b|"
@@ -187,7 +186,7 @@ def features(c):
     try:
         prepare(folder)
         subprocess.run([LOCAL_CLUSTER, "image", "--name", c.name, *RELEASES], check=True)
-        subprocess.run([LOCAL_CLUSTER, "kubectl", "--name", c.name, "apply", "-f", "-"], input=MANIFESTS.format(**names), text=True,
+        subprocess.run([*c.kubectl_command, "apply", "-f", "-"], input=MANIFESTS.format(**names), text=True,
                        check=True, stdout=subprocess.DEVNULL)
         for line in RELEASES:
             one_line(c, line, folder)

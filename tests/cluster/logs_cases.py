@@ -34,8 +34,8 @@ def saved_of(folder):
 
 
 def kubectl_follow(c, pod):
-    return subprocess.Popen(["tools/local-cluster/local-cluster", "kubectl", "--name", c.name, "logs", "-f", "-n", NS, pod], text=True,
-                            cwd=Path(__file__).resolve().parents[2], stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    return subprocess.Popen([*c.kubectl_command, "logs", "-f", "-n", NS, pod], text=True,
+                            stdout=subprocess.PIPE, stderr=subprocess.PIPE)
 
 
 def follow(c, folder):

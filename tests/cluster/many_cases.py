@@ -6,14 +6,13 @@ import signal
 import subprocess
 import tempfile
 import time
-from pathlib import Path
 
+from harness import LOCAL_CLUSTER
 from killproxy import proxied
 
 NS = "spark"
 IMAGE = "localhost/spark:4.1.4"
 NO_SUCH_IMAGE = "localhost/no-such-image:4.1.4"
-LOCAL_CLUSTER = Path(__file__).resolve().parents[2] / "tools/local-cluster/local-cluster"
 CONTROLLERS = "kube-controller-manager"         # has the garbage collector
 
 

@@ -20,7 +20,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 import harness
-from harness import ROOT, say
+from harness import LOCAL_CLUSTER, say
 from airflow_cases import airflow
 from cause_cases import causes
 from explain_cases import explain
@@ -33,7 +33,6 @@ from provider_cases import provider2, provider3
 from python_cases import python
 from thousands_cases import thousands
 
-LOCAL_CLUSTER = str(ROOT / "tools/local-cluster/local-cluster")
 IMAGE = "localhost/spark:4.1.4"
 EXAMPLES = "local:///opt/spark/examples"
 NS = "spark"
@@ -57,6 +56,8 @@ class Cluster:
         subprocess.run([LOCAL_CLUSTER, "up", "--name", self.name, "--spark", "4.1"], check=True, env={**os.environ, **self.settings})
         self.kubeconfig = subprocess.run([LOCAL_CLUSTER, "kubeconfig", "--name", self.name], check=True, text=True,
                                          stdout=subprocess.PIPE).stdout.strip()
+        # Itself: some cases ask each second, several at once.
+        self.kubectl_command = [*harness.kubectl_program(), "--kubeconfig", self.kubeconfig]
         self.env = {"PATH": os.environ["PATH"], "HOME": "/nonexistent", "KUBECONFIG": self.kubeconfig, "LANG": "C.UTF-8",
                     "SPARK_USER": "tester"}
         return self
@@ -66,7 +67,7 @@ class Cluster:
             subprocess.run([LOCAL_CLUSTER, "down", "--name", self.name], check=True)
 
     def kubectl(self, *args, check=True):
-        return subprocess.run([LOCAL_CLUSTER, "kubectl", "--name", self.name, *args], check=check, text=True,
+        return subprocess.run([*self.kubectl_command, *args], check=check, text=True,
                               stdout=subprocess.PIPE, stderr=subprocess.PIPE).stdout
 
     def local(self, command, *args):
