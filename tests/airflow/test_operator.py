@@ -8,8 +8,10 @@ from types import SimpleNamespace
 import pytest
 
 import api
+from sparkk8s.airflow import operator as module
 from sparkk8s.airflow.compat import AIRFLOW, AirflowException, AirflowFailException, AirflowTaskTimeout
 from sparkk8s.airflow.links import HistoryServerLink, SparkUiLink
+from sparkk8s.airflow.trigger import SparkRunTrigger
 from test_tries import context, operator
 
 pytestmark = pytest.mark.usefixtures("database")
@@ -78,6 +80,15 @@ def test_deferred(drivers, monkeypatch):
         assert done.xcom["_link_HistoryServerLink"] == link and not done.xcom["_link_SparkUiLink"]
     else:
         assert HistoryServerLink().get_link(None, ti_key=done.key) == link and SparkUiLink().get_link(None, ti_key=done.key) == ""
+
+
+@pytest.mark.life("succeeds")
+def test_tested(drivers, monkeypatch):
+    """The trigger knows that it is: see SparkRunTrigger."""
+    made = []
+    monkeypatch.setattr(module, "SparkRunTrigger", lambda **given: made.append(SparkRunTrigger(**given)) or made[-1])
+    assert run("deferred").state == "success"
+    assert [trigger.tested for trigger in made] == [AIRFLOW >= (3, 0)]
 
 
 @pytest.mark.life("succeeds", log=b"hello\n")

@@ -287,6 +287,14 @@ def test_moved_to_another_triggerer(drivers, states):
 
 
 @pytest.mark.life("runs-on")
+def test_tested(drivers, states):
+    """`airflow dags test` runs it itself, and a triggerer has found it, too: its task is queued meanwhile."""
+    states.states = ["queued"]
+    asyncio.run(cancelled(drivers, make(submit(drivers), tested=True), SparkRunTrigger.on_kill))
+    assert len(drivers.pods) == 1
+
+
+@pytest.mark.life("runs-on")
 def test_killed_while_deferred_for_a_moment(drivers, states):
     states.states = ["deferred", "failed"]
     asyncio.run(cancelled(drivers, make(submit(drivers)), SparkRunTrigger.on_kill))

@@ -28,7 +28,7 @@ else:
 
 __all__ = ["AIRFLOW", "HAS_ON_KILL", "AirflowException", "AirflowFailException", "AirflowNotFoundException", "AirflowSkipException",
            "AirflowTaskTimeout", "BaseHook", "BaseOperator", "BaseOperatorLink", "BaseSensorOperator", "BaseTrigger", "TriggerEvent", "XCom",
-           "connection_of", "load_place", "load_place_now", "run_of_task", "save_place", "task_state", "task_states"]
+           "connection_of", "is_tested", "load_place", "load_place_now", "run_of_task", "save_place", "task_state", "task_states"]
 
 _POSITION = "sparkk8s_log_position"
 
@@ -37,6 +37,15 @@ async def _in_thread(function: Any, *arguments: Any) -> Any:
     from asgiref.sync import sync_to_async
 
     return await sync_to_async(function)(*arguments)
+
+
+def is_tested() -> bool:
+    """Whether this is `airflow dags test` of Airflow 3: a task is "queued" there while its trigger runs in the same process."""
+    if AIRFLOW < (3, 0):
+        return False
+    from airflow.sdk.execution_time import task_runner
+
+    return type(getattr(task_runner, "SUPERVISOR_COMMS", None)).__name__ == "InProcessSupervisorComms"
 
 
 async def connection_of(conn_id: str) -> Any:

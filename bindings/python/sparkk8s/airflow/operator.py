@@ -16,7 +16,7 @@ from typing import Any, Collection, Iterable, Mapping, Sequence, Union
 from sparkk8s import AlreadyExists, App, Cause, Client, Diagnosis, NotFound, Run, SparkK8sError, State, Status, Volume
 
 from .arguments import ARGUMENTS, PROPERTIES, TEMPLATES, app, is_file, plain, properties, refuse_foreign
-from .compat import AirflowException, AirflowSkipException, AirflowTaskTimeout, BaseOperator
+from .compat import AirflowException, AirflowSkipException, AirflowTaskTimeout, BaseOperator, is_tested
 from .driverlog import DriverLog, Place, rest_of_log
 from .hook import DEFAULT, Settings, SparkK8sHook
 from .identity import LABEL, Identity
@@ -264,7 +264,7 @@ class SparkKubernetesRunOperator(BaseOperator):
         limit = None if deadline is None else timedelta(seconds=max(1.0, deadline - time.time()) + MARGIN_SECONDS)
         self.defer(timeout=limit, method_name="execute_complete", trigger=SparkRunTrigger(
             run_id=run_id, claim=mine.claim, sparkk8s_conn_id=self.sparkk8s_conn_id, get_logs=self.get_logs,
-            deadline=deadline, startup_deadline=None if startup is None else time.time() + startup))
+            deadline=deadline, startup_deadline=None if startup is None else time.time() + startup, tested=is_tested()))
 
     def _deadline(self, context: Any) -> float | None:
         limit = _seconds(self.execution_timeout)

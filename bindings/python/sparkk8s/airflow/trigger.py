@@ -46,10 +46,11 @@ class SparkRunTrigger(BaseTrigger):
     :param get_logs: copy the driver's log
     :param deadline: Unix time; then the driver is killed, and the event says "timeout"
     :param startup_deadline: the same for a driver that has not started
+    :param tested: it runs within ``airflow dags test``; a triggerer that finds it in the database, too, is soon told to give it up
     """
 
     def __init__(self, run_id: str, claim: str | None = None, sparkk8s_conn_id: str | None = None, get_logs: bool = True,
-                 deadline: float | None = None, startup_deadline: float | None = None) -> None:
+                 deadline: float | None = None, startup_deadline: float | None = None, tested: bool = False) -> None:
         super().__init__()  # type: ignore[no-untyped-call]
         self.run_id = run_id
         self.claim = claim
@@ -57,6 +58,7 @@ class SparkRunTrigger(BaseTrigger):
         self.get_logs = get_logs
         self.deadline = deadline
         self.startup_deadline = startup_deadline
+        self.tested = tested
         self._fired = False
         self._killed = False
         self._told = ""
@@ -66,7 +68,7 @@ class SparkRunTrigger(BaseTrigger):
         """What it is made of elsewhere."""
         return f"{type(self).__module__}.{type(self).__qualname__}", {
             "run_id": self.run_id, "claim": self.claim, "sparkk8s_conn_id": self.sparkk8s_conn_id, "get_logs": self.get_logs,
-            "deadline": self.deadline, "startup_deadline": self.startup_deadline}
+            "deadline": self.deadline, "startup_deadline": self.startup_deadline, "tested": self.tested}
 
     # ---- waiting
 
@@ -277,7 +279,7 @@ class SparkRunTrigger(BaseTrigger):
             self.log.warning("%s: not killed: %s", self.run_id, error)
 
     async def _maybe_killed(self) -> None:
-        if self._fired or self._killed or self.claim is None:
+        if self._fired or self._killed or self.tested or self.claim is None:
             return
         self._killed = True
         with contextlib.suppress(asyncio.TimeoutError):
