@@ -287,6 +287,27 @@ def test_moved_to_another_triggerer(drivers, states):
 
 
 @pytest.mark.life("runs-on")
+@pytest.mark.parametrize("rounds", range(4))
+def test_cancelled_when_there_is_news(drivers, states, rounds):
+    """Before Python 3.12, asyncio.wait_for() forgets that it was cancelled if what it waits for has just come."""
+    async def both():
+        trigger = make(submit(drivers), get_logs=False, deadline=time.time() + 3600)
+        task = asyncio.ensure_future(fire(trigger))
+        await until(lambda: trigger._told.startswith("RUNNING"))
+        [entry] = Hub.get()._entries.values()
+        feed, _ = entry.ready.result()._feeds["default"]
+        await until(lambda: trigger.run_id in feed.waiting)
+        feed._tell(feed.latest[trigger.run_id])
+        for _ in range(rounds):
+            await asyncio.sleep(0)
+        task.cancel()
+        await asyncio.wait({task}, timeout=10)
+        assert task.cancelled()
+
+    asyncio.run(both())
+
+
+@pytest.mark.life("runs-on")
 def test_tested(drivers, states):
     """`airflow dags test` runs it itself, and a triggerer has found it, too: its task is queued meanwhile."""
     states.states = ["queued"]

@@ -81,14 +81,16 @@ class Feed:
                 if not future.done():
                     future.set_exception(error)
 
-    async def news(self, run_id: str) -> Status:
-        """The next status of a run."""
+    async def news(self, run_id: str, seconds: float | None) -> Status | None:
+        """The next status of a run; None if there is none within that time. (Before Python 3.12, asyncio.wait_for() forgets that it was
+        cancelled if what it waits for has just come.)"""
         if self.task.done():
             self.task = asyncio.ensure_future(self._read())
         future: asyncio.Future[Status] = asyncio.get_running_loop().create_future()
         self.waiting.setdefault(run_id, set()).add(future)
         try:
-            return await future
+            await asyncio.wait({future}, timeout=seconds)
+            return future.result() if future.done() else None
         finally:
             futures = self.waiting.get(run_id)
             if futures is not None:

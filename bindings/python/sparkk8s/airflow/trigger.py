@@ -130,10 +130,7 @@ class SparkRunTrigger(BaseTrigger):
                 continue
             known = self.run_id in feed.latest
             pause = left if known else SIGHT_SECONDS if left is None else min(left, SIGHT_SECONDS)
-            try:
-                status = await asyncio.wait_for(feed.news(self.run_id), pause)
-            except asyncio.TimeoutError:
-                status = feed.latest.get(self.run_id) or await self._look(client)
+            status = await feed.news(self.run_id, pause) or feed.latest.get(self.run_id) or await self._look(client)
 
     async def _look(self, client: Client) -> Status | None:
         """The watch does not know it: it may have gone before."""
