@@ -16,6 +16,7 @@ import signal
 import socket
 import sqlite3
 import subprocess
+import threading
 import time
 import urllib.error
 import urllib.request
@@ -45,7 +46,7 @@ class Part:
 
     def __init__(self, airflow, *command):
         self.airflow, self.name = airflow, command[0]
-        self.process = subprocess.Popen([airflow.python, "-m", "airflow", *command], env=airflow.env, cwd=airflow.folder, start_new_session=True,
+        self.process = subprocess.Popen([airflow.python, "-m", "airflow", *command], env=airflow.env_of(self.name), cwd=airflow.folder, start_new_session=True,
                                         stdout=(airflow.folder / f"{self.name}.log").open("a"), stderr=subprocess.STDOUT)
 
     def all(self):
@@ -91,10 +92,20 @@ class Airflow:
             "AIRFLOW__CORE__EXECUTOR": "LocalExecutor", "AIRFLOW__CORE__DAGS_ARE_PAUSED_AT_CREATION": "False",
             # Else each process makes one, for the file of the first one may come too late.
             "AIRFLOW__CORE__FERNET_KEY": base64.urlsafe_b64encode(b"not a secret".ljust(32)).decode(),
-            "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN": f"sqlite:///{self.folder}/airflow.db?timeout=15",
+            "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN": self.connection(15),
             "AIRFLOW_CONN_SPARKK8S_DEFAULT": json.dumps(connection),
             **{f"AIRFLOW__{name}": value for name, value in self.settings().items()}}
         self.parts, self.triggerers = [], []
+        self.writing = threading.Lock()
+
+    def connection(self, seconds):
+        """To the database, whose writers wait so long for another one."""
+        return f"sqlite:///{self.folder}/airflow.db?timeout={seconds}"
+
+    def env_of(self, part):
+        """Airflow 3's server waits in its event loop for another request's transaction, which cannot end meanwhile. Then one of them fails, and is
+        asked for again; and so soon that the scheduler, which would end, does not fail, too."""
+        return {**self.env, "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN": self.connection(2)} if part == "api-server" else self.env
 
     def __enter__(self):
         say(f"Airflow {self.VERSION}")
@@ -174,7 +185,8 @@ class Airflow:
     def ask(self, method, path, body=None):
         """What the API answers; what it complains of is under "error"."""
         try:
-            return json.loads(self.send(method, path, body) or "{}")
+            with contextlib.nullcontext() if method == "GET" else self.writing:
+                return json.loads(self.send(method, path, body) or "{}")
         except urllib.error.HTTPError as error:
             return {"error": f"{error.code} {error.read().decode()[:500]}"}
         except OSError as error:
