@@ -2,6 +2,7 @@
 """The trigger, in an event loop of its own, against the server: what it asks for, when it kills, and what it leaves open."""
 import asyncio
 import time
+from contextvars import ContextVar
 from types import SimpleNamespace
 
 import pytest
@@ -398,8 +399,11 @@ def test_nobody_was_told(drivers, states, monkeypatch, state, run_of_task, left)
     monkeypatch.setattr(killing, "CARE_SECONDS", (0.1, 0.1))
     monkeypatch.setattr(killing, "task_states", task_states)
     monkeypatch.setattr(killing, "run_of_task", run_of)
+    whose, said = ContextVar("whose", default="nobody's"), []
+    monkeypatch.setattr(killing.log, "warning", lambda *_: said.append(whose.get()))
 
     async def main():
+        whose.set("the other trigger's")
         task = asyncio.ensure_future(fire(make(other, get_logs=False)))
         await until(lambda: len(looked) > 2 and looked[-1] in ([("d", "r", "t", 3)], []))
         task.cancel()
@@ -408,6 +412,7 @@ def test_nobody_was_told(drivers, states, monkeypatch, state, run_of_task, left)
     asyncio.run(main())
     assert ["d", "r", "t", 3] in [list(ti) for tis in looked for ti in tis]
     assert len(drivers.pods) == left + 1 and other.split(":")[1] in drivers.pods
+    assert said == ["nobody's"] * (2 - left)
 
 
 @pytest.mark.life("runs-on")

@@ -12,6 +12,7 @@ import _thread
 import os
 import select
 from collections import deque
+from contextvars import Context
 from time import monotonic
 
 from ._cancel import Cancel
@@ -257,7 +258,7 @@ class Core:
                 raise InUseError("another event loop is using this client")
             future = loop.create_future()
             if self.loop is None:
-                loop.add_reader(self.fd, self.pump)
+                Context().run(loop.add_reader, self.fd, self.pump)     # what is logged there is nobody's, not of the first who waited
                 self.loop, self.loop_user = loop, _thread.get_ident()
             self.waiters[key] = future
         try:

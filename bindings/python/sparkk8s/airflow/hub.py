@@ -15,7 +15,7 @@ import os
 import time
 import weakref
 from contextvars import Context
-from typing import Any, AsyncIterator, Awaitable, Callable, TypeVar
+from typing import Any, AsyncIterator, Awaitable, Callable, Coroutine, TypeVar
 
 from sparkk8s import Client, SparkK8sError, Status
 
@@ -35,6 +35,11 @@ TURN_SECONDS = 0.005            # as long all logs together may keep the event l
 LINE_SECONDS = 0.00005          # a line counts as at least this, for Airflow goes on with it in another thread or process
 
 
+def nobodys(what: Coroutine[Any, Any, T]) -> asyncio.Task[T]:
+    """A task that all share: what it logs is not of the trigger that happened to begin it, whose log Airflow 2 would open again, and for ever."""
+    return Context().run(asyncio.ensure_future, what)
+
+
 class Feed:
     """The watch of a namespace: the latest status of every run there that has not ended, and who waits for news of which."""
 
@@ -42,8 +47,8 @@ class Feed:
         self.client, self.namespace = client, namespace
         self.latest: dict[str, Status] = {}
         self.waiting: dict[str, set[asyncio.Future[Status]]] = {}
-        self.task = asyncio.ensure_future(self._read())
-        self.care = asyncio.ensure_future(look_after(self))
+        self.task = nobodys(self._read())
+        self.care = nobodys(look_after(self))
 
     async def _read(self) -> None:
         failures = told = 0
@@ -85,7 +90,7 @@ class Feed:
         """The next status of a run; None if there is none within that time. (Before Python 3.12, asyncio.wait_for() forgets that it was
         cancelled if what it waits for has just come.)"""
         if self.task.done():
-            self.task = asyncio.ensure_future(self._read())
+            self.task = nobodys(self._read())
         future: asyncio.Future[Status] = asyncio.get_running_loop().create_future()
         self.waiting.setdefault(run_id, set()).add(future)
         try:
@@ -135,7 +140,7 @@ class Keeper:
             return
         self._waiting[owner] = time.monotonic() + KEEP_SECONDS, prepare()
         if self._task is None or self._task.done():
-            self._task = Context().run(asyncio.ensure_future, self._run())      # nobody's: not logged as of the first who came
+            self._task = nobodys(self._run())
 
     def forget(self, owner: object) -> None:
         """It keeps its place itself, at its end."""
