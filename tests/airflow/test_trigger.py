@@ -137,6 +137,25 @@ def test_log_elsewhere(drivers, states):
     assert [line for line in states.log if line in ("one", "two", "three")] == ["one", "two", "three"]
 
 
+@pytest.mark.life("runs-on", log=b"one\ntwo\n")
+def test_frozen(drivers, states, monkeypatch):
+    """After a silence another triggerer may have the trigger, and have written what comes now."""
+    async def main():
+        task = asyncio.ensure_future(fire(make(submit(drivers))))
+        await until(lambda: "two" in states.log)
+        monkeypatch.setattr(module, "SILENCE_SECONDS", 0.0)
+        monkeypatch.setattr(driverlog, "latest", lambda ti, pod: 2 ** 60)
+        drivers.write(b"three\n")
+        await until(lambda: looked)
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+
+    looked, look_again = [], driverlog.DriverLog.look_again
+    monkeypatch.setattr(driverlog.DriverLog, "look_again", lambda driver: looked.append(look_again(driver)))
+    asyncio.run(main())
+    assert "three" not in states.log
+
+
 @pytest.mark.life("fails")
 def test_failure(drivers, states):
     event = asyncio.run(fire(make(submit(drivers))))

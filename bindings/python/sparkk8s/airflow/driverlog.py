@@ -59,6 +59,10 @@ class DriverLog:
         self._start, self._time, self.is_found = place, place.time, True
         return place
 
+    def look_again(self) -> None:
+        """Another one may have gone on with the log. Reads files."""
+        self._there = max(self._there, latest(self.ti, self.pod))
+
     @property
     def place(self) -> Place:
         """Where it is now."""

@@ -25,6 +25,7 @@ SIGHT_SECONDS = 15.0            # as long may pass until the shared watch has to
 LAG_SECONDS = 60.0              # as long a log may go on behind the end of a driver that is gone
 SETTLE_SECONDS = 10.0           # until the last line is in the log's file; the event would overtake it: Airflow then leaves the line out
 FIRST_SECONDS = 0.02            # between two looks at the files; then twice as much, and so on
+SILENCE_SECONDS = 10.0          # of a log; or else the triggerer was frozen, and another one may have its triggers by now
 BLIND_SECONDS = 2.0             # the same where no file can be seen
 KEEP_SECONDS = 2.0              # for the place in the log to be kept, at the end: a triggerer that is stopped gives no answers any more
 MOVE_SECONDS = 5.0              # a task that is "deferred" now, and then, has not been killed
@@ -187,7 +188,11 @@ class SparkRunTrigger(BaseTrigger):
         with run.logs_async(position=driver.place.position or None) as logs:
             driver.read(logs)
             place.used(logs.close)
+            heard = time.monotonic()
             async for line in logs:
+                if time.monotonic() - heard > SILENCE_SECONDS:
+                    await asyncio.to_thread(driver.look_again)
+                heard = time.monotonic()
                 hub.turns.line()
                 driver.write(line)
                 hub.keeper.note(self, self._keeps)
