@@ -216,7 +216,6 @@ class Airflow3(Airflow):
     PARTS = (("api-server",), ("scheduler", "--skip-serve-logs"), ("dag-processor",))
     HEALTHY = ("scheduler", "triggerer", "dag_processor")
     PREPARE = (("db", "migrate"),)
-    LAST = "Post Execute"           # of a log of a task that is over
 
     authorization = ""
 
@@ -244,7 +243,6 @@ class Airflow2(Airflow):
     PARTS = (("webserver",), ("scheduler", "--skip-serve-logs"))
     HEALTHY = ("scheduler", "triggerer")
     PREPARE = (("db", "migrate"), ("users", "create", "-r", "Admin", "-u", USER, "-p", USER, "-e", "admin@example.com", "-f", "A", "-l", "Admin"))
-    LAST = "Task exited with return code"
 
     authorization = "Basic " + base64.b64encode(f"{USER}:{USER}".encode()).decode()
 
@@ -298,10 +296,8 @@ class Task:
     def log(self, tries=1):
         return self.airflow.log(f"{self.path}/logs/{tries}?full_content=true")
 
-    def whole_log(self, last=None, tries=1):
+    def whole_log(self, last, tries=1):
         """When it has that: Airflow shows the end of a log some time after the task's end."""
-        last = last or self.airflow.LAST
-
         def there():
             found = self.log(tries)
             return found if last in found else None

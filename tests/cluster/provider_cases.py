@@ -14,7 +14,7 @@ def succeeds(airflow, check):
     tasks = [airflow.start(dag) for dag in ("pi", "py_pi")]
     for task in tasks:
         state = task.until("success", "failed")["state"]
-        log = task.whole_log()
+        log = task.whole_log("Pi is roughly 3.1")
         check(state == "success" and log.count("Pi is roughly 3.1") == 1, f"{task.dag} succeeds, the result is in the task's log, once", log[-3000:])
         run = task.xcom("run_id") or ""
         check(run.startswith("spark:") and str(task.xcom("app_id")).startswith("spark-"), f"{task.dag}: run id and application id in XCom", run)
@@ -107,6 +107,7 @@ def triggerers(airflow, check):
     silent.signal("CONT")
     airflow.wait("the silent triggerer has ended its trigger", lambda: task.triggers_over() > over)
     check_it("the trigger has moved to another triggerer", task.ticks())
+    silent.stop()
     task.set_state("failed")
     task.gone(name)
 
