@@ -92,20 +92,20 @@ class Airflow:
             "AIRFLOW__CORE__EXECUTOR": "LocalExecutor", "AIRFLOW__CORE__DAGS_ARE_PAUSED_AT_CREATION": "False",
             # Else each process makes one, for the file of the first one may come too late.
             "AIRFLOW__CORE__FERNET_KEY": base64.urlsafe_b64encode(b"not a secret".ljust(32)).decode(),
-            "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN": self.connection(15),
+            "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN": self.database_url(15),
             "AIRFLOW_CONN_SPARKK8S_DEFAULT": json.dumps(connection),
             **{f"AIRFLOW__{name}": value for name, value in self.settings().items()}}
         self.parts, self.triggerers = [], []
         self.writing = threading.Lock()
 
-    def connection(self, seconds):
-        """To the database, whose writers wait so long for another one."""
+    def database_url(self, seconds):
+        """Of sqlite, whose writers wait so long for another one."""
         return f"sqlite:///{self.folder}/airflow.db?timeout={seconds}"
 
     def env_of(self, part):
         """Airflow 3's server waits in its event loop for another request's transaction, which cannot end meanwhile. Then one of them fails, and is
         asked for again; and so soon that the scheduler, which would end, does not fail, too."""
-        return {**self.env, "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN": self.connection(2)} if part == "api-server" else self.env
+        return {**self.env, "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN": self.database_url(2)} if part == "api-server" else self.env
 
     def __enter__(self):
         say(f"Airflow {self.VERSION}")

@@ -22,10 +22,10 @@ from .killing import kill, patiently
 from .places import Place
 
 SIGHT_SECONDS = 15.0            # as long may pass until the shared watch has told of a run; then it is asked for
+SILENCE_SECONDS = 10.0          # of a log; or else the triggerer was frozen, and another one may have its triggers by now
 LAG_SECONDS = 60.0              # as long a log may go on behind the end of a driver that is gone
 SETTLE_SECONDS = 10.0           # until the last line is in the log's file; the event would overtake it: Airflow then leaves the line out
 FIRST_SECONDS = 0.02            # between two looks at the files; then twice as much, and so on
-SILENCE_SECONDS = 10.0          # of a log; or else the triggerer was frozen, and another one may have its triggers by now
 BLIND_SECONDS = 2.0             # the same where no file can be seen
 KEEP_SECONDS = 2.0              # for the place in the log to be kept, at the end: a triggerer that is stopped gives no answers any more
 MOVE_SECONDS = 5.0              # a task that is "deferred" now, and then, has not been killed
